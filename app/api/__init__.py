@@ -1,0 +1,1 @@
+"""What admins, approvers and readers see over REST."""

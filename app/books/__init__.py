@@ -1,0 +1,1 @@
+"""The books: our own tables and the stores that read and write them."""

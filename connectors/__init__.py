@@ -1,0 +1,1 @@
+"""Out: our words to Jira and Confluence. Stores nothing."""

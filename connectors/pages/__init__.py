@@ -1,0 +1,1 @@
+"""Pure page builders: summaries in, Confluence storage format out."""

@@ -1,0 +1,1 @@
+"""One pretend Atlassian site: Jira and Confluence on a real HTTP server."""

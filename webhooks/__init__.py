@@ -1,0 +1,1 @@
+"""In: Jira's deliveries to our words. Sends nothing."""
