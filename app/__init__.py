@@ -1,1 +1,1 @@
-"""The service: keeps the books, runs the errands, answers admins and the command line."""
+"""The service: keeps the books, runs the errands, answers admins and the console."""

@@ -1,1 +1,1 @@
-"""What the work is worth, in which order, by which moves. Pure: values in, values out."""
+"""What the work is worth, in which order, by which moves: values in, values out."""

@@ -1,0 +1,63 @@
+"""What a reader is told of a backlog: rows, gaps, money. Values only."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from scoring.item import Cycle, Gap, Item, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item in the recommended order.
+
+    `place` and `was` are 1-based places among the scored items, recommended and in
+    Jira today. `rate` is the cost of delay that counts today (0 while a deadline is
+    still far off). `cd3` is rate ÷ duration, infinite for no duration. `starts` and
+    `ends` are weeks from now; `delay_cost` is rate × ends. `pulled_by` is the key of
+    the blocked item for whose sake this one stands earlier than its CD3 earns.
+    `why` is one plain sentence.
+    """
+
+    item: Item
+    place: int
+    was: int
+    rate: float
+    cd3: float
+    starts: float
+    ends: float
+    delay_cost: float
+    latest_start: date | None = None
+    pulled_by: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Total delay cost of Jira's order and of ours, own durations counted.
+
+    `gap` is 0 where the order is proven the cheapest, else (order - lower_bound)
+    relative to |lower_bound|.
+    """
+
+    jira_order: float
+    order: float
+    saved: float
+    lower_bound: float
+    gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The order with its money, what is not scored, and which links were in a loop.
+
+    `currency` is an ISO 4217 code in money mode and empty in relative mode, where no
+    amount may be called money.
+    """
+
+    mode: Mode
+    currency: str
+    today: date
+    rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...]
+    cycles: tuple[Cycle, ...]
+    totals: Totals
