@@ -163,6 +163,8 @@ class MarkRow(Base):
     `dirty_at` is when the oldest unread change was seen, `due_at` when to start.
     `dispatched` says that the engine holds a rescore for `generation`. `running` is
     the generation of the newest rescore that began: older ones may no longer write.
+    `attempts` counts failures since the last success; `clock_at` is when the round by
+    the clock last came by.
     """
 
     __tablename__ = "marks"
@@ -175,6 +177,8 @@ class MarkRow(Base):
     due_at: Mapped[datetime | None]
     dispatched: Mapped[bool] = mapped_column(default=False)
     running: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    clock_at: Mapped[datetime | None]
     reasons: Mapped[list[Any]]
 
 
