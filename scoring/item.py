@@ -33,7 +33,7 @@ class Issue:
     id: str
     key: str
     summary: str = ""
-    fields: Mapping[str, object] = NOTHING
+    fields: Mapping[str, object] = field(default_factory=lambda: NOTHING)
     rank: str = ""
     done: bool = False
     updated: str = ""
