@@ -1,0 +1,91 @@
+"""What we wrote to Jira and have not yet heard back: our own echoes wake nobody.
+
+Written before the write, matched without a call to Jira, and forgotten after a while,
+for Jira may be late or never tell.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy.engine import Connection
+
+from app.books.tables import EchoRow
+
+RANK = "rank"
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """One expected change: a field and the value it will show, or a move in rank."""
+
+    issue_key: str
+    field: str
+    value: float | None = None
+
+
+class Echoes:
+    """The expected echoes in the books."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def expect(self, site: str, echoes: Iterable[Echo], *, now: datetime) -> list[int]:
+        """Record what will come back; answer the rows, for `withdraw`."""
+        rows = [
+            {
+                "site_id": site,
+                "issue_key": echo.issue_key,
+                "field": echo.field,
+                "value": _text(echo.value),
+                "written_at": now,
+            }
+            for echo in echoes
+        ]
+        if not rows:
+            return []
+        with self._engine.begin() as connection:
+            return list(
+                connection.execute(
+                    insert(EchoRow).values(rows).returning(EchoRow.id)
+                ).scalars()
+            )
+
+    def withdraw(self, rows: Sequence[int]) -> None:
+        """Forget echoes of a write that Jira refused."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(EchoRow).where(EchoRow.id.in_(rows)))
+
+    def heard(
+        self, connection: Connection, site: str, key: str, fields: Sequence[Echo]
+    ) -> bool:
+        """Tell whether all these changes are ours; if so, they are heard now."""
+        expected = connection.execute(
+            select(EchoRow.id, EchoRow.field, EchoRow.value)
+            .where(EchoRow.site_id == site, EchoRow.issue_key == key)
+            .order_by(EchoRow.id)
+        ).all()
+        left = {row.id: (row.field, row.value) for row in expected}
+        found: list[int] = []
+        for echo in fields:
+            wanted = (echo.field, _text(echo.value))
+            match = next((id_ for id_, have in left.items() if have == wanted), None)
+            if match is None:
+                return False
+            found.append(match)
+            del left[match]
+        if found:
+            connection.execute(delete(EchoRow).where(EchoRow.id.in_(found)))
+        return bool(found)
+
+    def forget(self, *, before: datetime) -> int:
+        """Delete what was never heard."""
+        with self._engine.begin() as connection:
+            return connection.execute(
+                delete(EchoRow).where(EchoRow.written_at < before)
+            ).rowcount
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else repr(float(value))

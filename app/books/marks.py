@@ -1,0 +1,219 @@
+"""Dirty marks: which backlogs to look at again, since when, and who may write."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, and_, insert, or_, select, update
+from sqlalchemy.engine import Connection
+
+from app.books.tables import MarkRow
+
+# A mark remembers why it was set, up to this many different reasons.
+MOST_REASONS = 20
+LOST_AFTER = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Debounce:
+    """How long a change waits for company: `quiet` after the last, `longest` in all."""
+
+    quiet: timedelta = timedelta(seconds=0.5)
+    longest: timedelta = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A backlog whose rescore is due, and the generation it will be."""
+
+    backlog: str
+    generation: int
+
+
+class Marks:
+    """The marks in the books. What takes a connection is part of its transaction."""
+
+    def __init__(self, engine: Engine, debounce: Debounce | None = None) -> None:
+        self._engine = engine
+        self._debounce = debounce or Debounce()
+
+    def touch(
+        self,
+        connection: Connection,
+        backlogs: Iterable[str],
+        *,
+        reason: str,
+        now: datetime,
+        urgent: bool = False,
+    ) -> None:
+        """Mark backlogs dirty; in order of id, so that no two writers can lock."""
+        for backlog in sorted(set(backlogs)):
+            self._touch(connection, backlog, reason, now, urgent=urgent)
+
+    def take(self, backlog: str, generation: int, *, now: datetime) -> list[str]:
+        """Clear the mark before its work reads; answer why it was set.
+
+        From here on rescores of older generations may no longer write.
+        """
+        with self._engine.begin() as connection:
+            reasons = connection.execute(
+                select(MarkRow.reasons).where(MarkRow.backlog_id == backlog)
+            ).scalar_one_or_none()
+            connection.execute(
+                update(MarkRow)
+                .where(MarkRow.backlog_id == backlog, MarkRow.running <= generation)
+                .values(
+                    dirty_at=None,
+                    due_at=None,
+                    dispatched=False,
+                    running=generation,
+                    clock_at=now,
+                    reasons=[],
+                )
+            )
+            # A crash between enqueuing and committing leaves the number behind.
+            connection.execute(
+                update(MarkRow)
+                .where(MarkRow.backlog_id == backlog, MarkRow.generation < generation)
+                .values(generation=generation)
+            )
+        return list(reasons or [])
+
+    def may_write(self, backlog: str, generation: int) -> bool:
+        """Tell whether no newer rescore of the backlog has begun (the fence)."""
+        with self._engine.connect() as connection:
+            return self.may_close(connection, backlog, generation)
+
+    def may_close(self, connection: Connection, backlog: str, generation: int) -> bool:
+        """Tell the same inside the caller's transaction."""
+        running = connection.execute(
+            select(MarkRow.running).where(MarkRow.backlog_id == backlog)
+        ).scalar_one_or_none()
+        return running is not None and running <= generation
+
+    def due(self, connection: Connection, *, now: datetime, limit: int) -> list[Due]:
+        """Find the marks that are due and not yet with the engine, and lock them.
+
+        One that the engine has held for very long is due again: should the engine
+        have lost it, this is how it comes back.
+        """
+        rows = connection.execute(
+            select(MarkRow.backlog_id, MarkRow.generation)
+            .where(
+                or_(
+                    and_(MarkRow.due_at <= now, MarkRow.dispatched.is_(False)),
+                    MarkRow.due_at <= now - LOST_AFTER,
+                )
+            )
+            .order_by(MarkRow.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        return [Due(backlog, generation + 1) for backlog, generation in rows]
+
+    def dispatched(self, connection: Connection, due: Due) -> None:
+        """Record that the engine holds the rescore."""
+        connection.execute(
+            update(MarkRow)
+            .where(MarkRow.backlog_id == due.backlog)
+            .values(dispatched=True, generation=due.generation)
+        )
+
+    def failed(self, backlog: str, *, again: datetime, reason: str) -> int:
+        """Set the mark again for later and answer how many failures that makes."""
+        with self._engine.begin() as connection:
+            self._touch(connection, backlog, reason, again, urgent=True)
+            connection.execute(
+                update(MarkRow)
+                .where(MarkRow.backlog_id == backlog)
+                .values(attempts=MarkRow.attempts + 1)
+            )
+            return connection.execute(
+                select(MarkRow.attempts).where(MarkRow.backlog_id == backlog)
+            ).scalar_one()
+
+    def succeeded(self, backlog: str) -> None:
+        """Forget earlier failures."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(MarkRow)
+                .where(MarkRow.backlog_id == backlog, MarkRow.attempts > 0)
+                .values(attempts=0)
+            )
+
+    def attempts(self, backlog: str) -> int:
+        """Count the failures since the last success."""
+        with self._engine.connect() as connection:
+            found = connection.execute(
+                select(MarkRow.attempts).where(MarkRow.backlog_id == backlog)
+            ).scalar_one_or_none()
+        return found or 0
+
+    def round(self, backlogs: Iterable[str], *, now: datetime, every: timedelta) -> int:
+        """Mark each backlog that nobody looked at for `every`; count them.
+
+        Any number of workers may call it: the row's own time decides.
+        """
+        count = 0
+        with self._engine.begin() as connection:
+            for backlog in sorted(set(backlogs)):
+                self._ensure(connection, backlog)
+                came = connection.execute(
+                    update(MarkRow)
+                    .where(
+                        MarkRow.backlog_id == backlog,
+                        MarkRow.dirty_at.is_(None),
+                        or_(
+                            MarkRow.clock_at.is_(None), MarkRow.clock_at <= now - every
+                        ),
+                    )
+                    .values(clock_at=now, dirty_at=now, due_at=now, reasons=["clock"])
+                )
+                count += came.rowcount
+        return count
+
+    def _ensure(self, connection: Connection, backlog: str) -> None:
+        known = connection.execute(
+            select(MarkRow.backlog_id).where(MarkRow.backlog_id == backlog)
+        ).scalar_one_or_none()
+        if known is None:
+            connection.execute(
+                insert(MarkRow).values(
+                    backlog_id=backlog,
+                    generation=0,
+                    running=0,
+                    attempts=0,
+                    dispatched=False,
+                    reasons=[],
+                )
+            )
+
+    def _touch(
+        self,
+        connection: Connection,
+        backlog: str,
+        reason: str,
+        now: datetime,
+        *,
+        urgent: bool,
+    ) -> None:
+        self._ensure(connection, backlog)
+        mark = connection.execute(
+            select(MarkRow.dirty_at, MarkRow.due_at, MarkRow.reasons)
+            .where(MarkRow.backlog_id == backlog)
+            .with_for_update()
+        ).one()
+        since = mark.dirty_at or now
+        due = now if urgent else now + self._debounce.quiet
+        reasons = list(mark.reasons)
+        if reason not in reasons and len(reasons) < MOST_REASONS:
+            reasons.append(reason)
+        connection.execute(
+            update(MarkRow)
+            .where(MarkRow.backlog_id == backlog)
+            .values(
+                dirty_at=since,
+                due_at=min(since + self._debounce.longest, due) if not urgent else due,
+                reasons=reasons,
+            )
+        )
