@@ -216,7 +216,10 @@ class PlanRow(Base):
 
 
 class RankingRow(Base):
-    """The newest ranking of a backlog, as JSON, with when and from what it was made."""
+    """The newest ranking of a backlog, as JSON, with when and from what it was made.
+
+    `keys` are all issues that were read for it: what a webhook may concern.
+    """
 
     __tablename__ = "rankings"
 
@@ -224,6 +227,7 @@ class RankingRow(Base):
     generation: Mapped[int]
     summary: Mapped[dict[str, Any]]
     evidence: Mapped[dict[str, Any]]
+    keys: Mapped[list[Any]]
     mapping_version: Mapped[int]
     computed_at: Mapped[datetime]
 
