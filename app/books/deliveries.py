@@ -71,20 +71,20 @@ class Deliveries:
             )
             return {f"{site}\0{identifier}" for site, identifier in added}
 
-    def waiting(self, *, limit: int) -> list[Waiting]:
-        """Read the oldest deliveries that nobody has read yet."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(
-                select(
-                    DeliveryRow.id,
-                    DeliveryRow.site_id,
-                    DeliveryRow.body,
-                    DeliveryRow.received_at,
-                )
-                .where(DeliveryRow.state == "new")
-                .order_by(DeliveryRow.id)
-                .limit(limit)
-            ).all()
+    def waiting(self, connection: Connection, *, limit: int) -> list[Waiting]:
+        """Read the oldest deliveries that nobody has read yet, and lock them."""
+        rows = connection.execute(
+            select(
+                DeliveryRow.id,
+                DeliveryRow.site_id,
+                DeliveryRow.body,
+                DeliveryRow.received_at,
+            )
+            .where(DeliveryRow.state == "new")
+            .order_by(DeliveryRow.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
         return [Waiting(r[0], r[1], zlib.decompress(r[2]), r[3]) for r in rows]
 
     def close(
