@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock
+from app.books.database import Database
 from app.books.tables import DeliveryRow
 from webhooks.delivery import Delivery
 from webhooks.errors import StoreUnavailableError
@@ -52,13 +53,13 @@ class Closing:
 class Deliveries:
     """The deliveries in the books; each method is one transaction or part of one."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def add(self, batch: Sequence[tuple[Delivery, datetime]]) -> set[str]:
         """Store a batch in one transaction; answer the identifiers that were new."""
         rows = [_row(delivery, at) for delivery, at in batch]
-        with self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             insertion = (
                 postgresql.insert(DeliveryRow)
                 if connection.dialect.name == "postgresql"
@@ -106,14 +107,14 @@ class Deliveries:
 
     def pending(self) -> int:
         """Count the deliveries that nobody has read yet."""
-        with self._engine.connect() as connection:
+        with self._database.engine.connect() as connection:
             return connection.execute(
                 select(func.count()).where(DeliveryRow.state == "new")
             ).scalar_one()
 
     def forget(self, *, before: datetime) -> int:
         """Delete what was done or ignored before a time; dead ones stay."""
-        with self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             return connection.execute(
                 delete(DeliveryRow).where(
                     DeliveryRow.state.in_(("done", "ignored")),

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Connection
 
+from app.books.database import Database
 from app.books.tables import EchoRow
 
 RANK = "rank"
@@ -28,8 +29,8 @@ class Echo:
 class Echoes:
     """The expected echoes in the books."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def expect(self, site: str, echoes: Iterable[Echo], *, now: datetime) -> list[int]:
         """Record what will come back; answer the rows, for `withdraw`."""
@@ -45,7 +46,7 @@ class Echoes:
         ]
         if not rows:
             return []
-        with self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             return list(
                 connection.execute(
                     insert(EchoRow).values(rows).returning(EchoRow.id)
@@ -54,7 +55,7 @@ class Echoes:
 
     def withdraw(self, rows: Sequence[int]) -> None:
         """Forget echoes of a write that Jira refused."""
-        with self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             connection.execute(delete(EchoRow).where(EchoRow.id.in_(rows)))
 
     def heard(
@@ -81,7 +82,7 @@ class Echoes:
 
     def forget(self, *, before: datetime) -> int:
         """Delete what was never heard."""
-        with self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             return connection.execute(
                 delete(EchoRow).where(EchoRow.written_at < before)
             ).rowcount

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, and_, insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
+from app.books.database import Database
 from app.books.tables import MarkRow
 
 # A mark remembers why it was set, up to this many different reasons.
@@ -33,8 +34,8 @@ class Due:
 class Marks:
     """The marks in the books. What takes a connection is part of its transaction."""
 
-    def __init__(self, engine: Engine, debounce: Debounce | None = None) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, debounce: Debounce | None = None) -> None:
+        self._database = database
         self._debounce = debounce or Debounce()
 
     def touch(
@@ -55,7 +56,7 @@ class Marks:
 
         From here on rescores of older generations may no longer write.
         """
-        with self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             reasons = connection.execute(
                 select(MarkRow.reasons).where(MarkRow.backlog_id == backlog)
             ).scalar_one_or_none()
@@ -81,7 +82,7 @@ class Marks:
 
     def may_write(self, backlog: str, generation: int) -> bool:
         """Tell whether no newer rescore of the backlog has begun (the fence)."""
-        with self._engine.connect() as connection:
+        with self._database.engine.connect() as connection:
             return self.may_close(connection, backlog, generation)
 
     def may_close(self, connection: Connection, backlog: str, generation: int) -> bool:
@@ -121,7 +122,7 @@ class Marks:
 
     def failed(self, backlog: str, *, again: datetime, reason: str) -> int:
         """Set the mark again for later and answer how many failures that makes."""
-        with self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             self._touch(connection, backlog, reason, again, urgent=True)
             connection.execute(
                 update(MarkRow)
@@ -134,7 +135,7 @@ class Marks:
 
     def succeeded(self, backlog: str) -> None:
         """Forget earlier failures."""
-        with self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 update(MarkRow)
                 .where(MarkRow.backlog_id == backlog, MarkRow.attempts > 0)
@@ -143,7 +144,7 @@ class Marks:
 
     def attempts(self, backlog: str) -> int:
         """Count the failures since the last success."""
-        with self._engine.connect() as connection:
+        with self._database.engine.connect() as connection:
             found = connection.execute(
                 select(MarkRow.attempts).where(MarkRow.backlog_id == backlog)
             ).scalar_one_or_none()
@@ -155,7 +156,7 @@ class Marks:
         Any number of workers may call it: the row's own time decides.
         """
         count = 0
-        with self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             for backlog in sorted(set(backlogs)):
                 self._ensure(connection, backlog)
                 came = connection.execute(

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine as Database
-
+from app.books.database import Database
 from app.books.marks import Marks
 from app.work.engine import Engine
 
@@ -21,7 +20,7 @@ class Dispatcher:
 
     def dispatch(self, *, now: datetime) -> int:
         """Queue what is due; answer how many backlogs that was."""
-        with self.database.begin() as connection:
+        with self.database.transaction() as connection:
             due = self.marks.due(connection, now=now, limit=MOST_AT_ONCE)
             for one in due:
                 self.engine.enqueue(connection, one.backlog, one.generation)

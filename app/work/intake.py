@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
+from app.books.database import Database
 from app.books.deliveries import Closing, Deliveries, Waiting
 from app.books.echoes import RANK, Echo, Echoes
 from app.books.marks import Marks
@@ -57,7 +57,7 @@ class _Findings:
 class Intake:
     """Reads waiting deliveries. `view` answers what we know of a site, now."""
 
-    engine: Engine
+    database: Database
     deliveries: Deliveries
     echoes: Echoes
     marks: Marks
@@ -66,7 +66,7 @@ class Intake:
     def read(self, *, now: datetime, limit: int = BATCH) -> int:
         """Work off one batch of deliveries; answer how many there were."""
         views: dict[str, SiteView] = {}
-        with self.engine.begin() as connection:
+        with self.database.transaction() as connection:
             batch = self.deliveries.waiting(connection, limit=limit)
             findings = _Findings()
             for waiting in batch:
