@@ -1,0 +1,165 @@
+"""Keep the backlogs: what is ranked together, and what we may do about it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.books.tables import (
+    BacklogRow,
+    Base,
+    MappingRow,
+    MarkRow,
+    PageRow,
+    PlanRow,
+    RankingRow,
+)
+from scoring.item import Mode
+
+Approval = Literal["automatic"]
+Write = Literal["scores", "rank", "pages"]
+PageKind = Literal["ranking", "discovery", "pestel"]
+ALL_WRITES: tuple[Write, ...] = ("scores", "rank", "pages")
+ALL_KINDS: tuple[PageKind, ...] = ("ranking", "discovery", "pestel")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is done without asking, and what is written at all."""
+
+    approval: Approval = "automatic"
+    write: tuple[Write, ...] = ALL_WRITES
+
+
+@dataclass(frozen=True, slots=True)
+class PagesPlace:
+    """Where in Confluence the pages go (a space's key), and which kinds."""
+
+    space: str
+    parent_id: str = ""
+    kinds: tuple[PageKind, ...] = ALL_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is ranked together; `currency` is empty in relative mode.
+
+    `mapping_version` is the mapping in force; saving one does not raise `version`.
+    """
+
+    id: str
+    site_id: str
+    name: str
+    jql: str
+    mode: Mode
+    currency: str
+    created_at: datetime
+    policy: Policy = Policy()
+    pages: PagesPlace | None = None
+    mapping_version: int | None = None
+    version: int = 1
+
+
+class Backlogs:
+    """The backlogs in the books."""
+
+    def list(
+        self,
+        session: Session,
+        *,
+        site_id: str = "",
+        after: str = "",
+        limit: int = 200,
+    ) -> tuple[Backlog, ...]:
+        """List the backlogs by id, those after the given one, of one site or all."""
+        query = select(BacklogRow).where(BacklogRow.id > after).order_by(BacklogRow.id)
+        if site_id:
+            query = query.where(BacklogRow.site_id == site_id)
+        return tuple(_backlog(row) for row in session.scalars(query.limit(limit)))
+
+    def find(
+        self, session: Session, backlog_id: str, *, lock: bool = False
+    ) -> Backlog | None:
+        """Find a backlog; `lock` keeps others from changing it until the end."""
+        row = session.get(BacklogRow, backlog_id, with_for_update=lock or None)
+        return _backlog(row) if row else None
+
+    def add(self, session: Session, backlog: Backlog) -> Backlog:
+        """Add a backlog."""
+        row = BacklogRow(
+            id=backlog.id,
+            site_id=backlog.site_id,
+            created_at=backlog.created_at,
+            version=backlog.version,
+        )
+        _write(row, backlog)
+        session.add(row)
+        session.flush()
+        return backlog
+
+    def change(self, session: Session, backlog: Backlog) -> Backlog:
+        """Write a backlog's new values; raise the version."""
+        row = session.get_one(BacklogRow, backlog.id)
+        _write(row, backlog)
+        row.version += 1
+        session.flush()
+        return replace(backlog, version=row.version)
+
+    def drop(self, session: Session, backlog_id: str) -> None:
+        """Forget a backlog with all that hangs on it; the audit stays."""
+        children: tuple[type[Base], ...] = (
+            PageRow,
+            RankingRow,
+            PlanRow,
+            MarkRow,
+            MappingRow,
+        )
+        for rows in children:
+            column = rows.__table__.c["backlog_id"]
+            session.execute(delete(rows).where(column == backlog_id))
+        session.delete(session.get_one(BacklogRow, backlog_id))
+        session.flush()
+
+
+def _backlog(row: BacklogRow) -> Backlog:
+    kept = row.settings
+    policy, pages = kept["policy"], kept["pages"]
+    return Backlog(
+        id=row.id,
+        site_id=row.site_id,
+        name=row.name,
+        jql=kept["jql"],
+        mode=Mode(kept["mode"]),
+        currency=kept["currency"],
+        created_at=row.created_at,
+        policy=Policy(policy["approval"], tuple(policy["write"])),
+        pages=pages and _pages(pages),
+        mapping_version=row.mapping_version,
+        version=row.version,
+    )
+
+
+def _pages(kept: dict[str, Any]) -> PagesPlace:
+    return PagesPlace(kept["space"], kept["parent_id"], tuple(kept["kinds"]))
+
+
+def _write(row: BacklogRow, backlog: Backlog) -> None:
+    pages = backlog.pages
+    row.name = backlog.name
+    row.settings = {
+        "jql": backlog.jql,
+        "mode": backlog.mode.value,
+        "currency": backlog.currency,
+        "policy": {
+            "approval": backlog.policy.approval,
+            "write": list(backlog.policy.write),
+        },
+        "pages": pages
+        and {
+            "space": pages.space,
+            "parent_id": pages.parent_id,
+            "kinds": list(pages.kinds),
+        },
+    }

@@ -1,0 +1,152 @@
+"""Open the books: SQLite on one machine, PostgreSQL for many, by the same code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.orm import Session
+
+from app.errors import ConfigurationError
+
+# One process: request threads, the worker's pool and the receiver share these.
+POOL_SIZE: Final = 10
+POOL_OVERFLOW: Final = 10
+POOL_WAIT_SECONDS: Final = 10
+CONNECT_SECONDS: Final = 5
+BUSY_MILLISECONDS: Final = 5_000
+
+_PRAGMAS: Final = (
+    f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",  # first: the next may have to wait
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class Database:
+    """An engine, and sessions that say beforehand whether they will write."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+        self._writers = self.engine.execution_options(writes=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that sees one state of the books and changes nothing."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that commits at the end, or takes all back on an error.
+
+        On SQLite it holds the only writer's place from its first statement on, so
+        what it has read is still so when it writes.
+        """
+        with Session(self._writers, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a connection that commits at the end; `writing` without the ORM."""
+        with self._writers.begin() as connection:
+            yield connection
+
+    def answers(self) -> bool:
+        """Ask the database for a sign of life; an error of its driver goes through."""
+        with self.engine.connect() as connection:
+            return bool(connection.scalar(text("SELECT 1")))
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def open_engine(url: str) -> Engine:
+    """Make the engine for a URL, or say what is wrong with it."""
+    try:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql+psycopg":
+            return _postgres(parsed)
+        if parsed.drivername in {"sqlite", "sqlite+pysqlite"} and parsed.database:
+            return _sqlite(parsed)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise _unknown_url() from error
+    raise _unknown_url()
+
+
+def _unknown_url() -> ConfigurationError:
+    # The URL is not repeated: it may hold a password.
+    return ConfigurationError(
+        "CD3_DATABASE_URL names no database that CD3 can use.",
+        hint="Use sqlite:///path/to/cd3.db or postgresql+psycopg://user@host/name.",
+    )
+
+
+def _postgres(url: URL) -> Engine:
+    return create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "cd3",
+            "options": "-c synchronous_commit=on",
+        },
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_WAIT_SECONDS,
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    # Python's driver would begin transactions by itself, and only at the first write.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def migrations_folder() -> Path:
+    """Find the migrations: inside the installed wheel, else at the checkout's top."""
+    app = Path(__file__).parents[1]
+    installed = app / "migrations"
+    return installed if installed.is_dir() else app.parent / "alembic"
+
+
+def migrations_config() -> Config:
+    """Make the configuration that Alembic's commands ask for."""
+    config = Config()
+    folder = str(migrations_folder()).replace("%", "%%")  # it interpolates
+    config.set_main_option("script_location", folder)
+    return config
+
+
+def schema_is_current(database: Database) -> bool:
+    """Compare the schema's version with the newest migration we know."""
+    newest = ScriptDirectory.from_config(migrations_config()).get_heads()
+    with database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_heads()
+    return set(current) == set(newest)
