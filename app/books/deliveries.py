@@ -105,6 +105,14 @@ class Deliveries:
                 )
             )
 
+    def any_waiting(self) -> bool:
+        """Tell whether a delivery is there that nobody has read yet; reads only."""
+        with self._database.engine.connect() as connection:
+            found = connection.execute(
+                select(DeliveryRow.id).where(DeliveryRow.state == "new").limit(1)
+            )
+            return found.first() is not None
+
     def pending(self) -> int:
         """Count the deliveries that nobody has read yet."""
         with self._database.engine.connect() as connection:

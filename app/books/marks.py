@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from app.books.database import Database
@@ -92,6 +92,14 @@ class Marks:
         ).scalar_one_or_none()
         return running is not None and running <= generation
 
+    def any_due(self, *, now: datetime) -> bool:
+        """Tell whether a mark is due; reads only."""
+        with self._database.engine.connect() as connection:
+            found = connection.execute(
+                select(MarkRow.backlog_id).where(_is_due(now)).limit(1)
+            )
+            return found.first() is not None
+
     def due(self, connection: Connection, *, now: datetime, limit: int) -> list[Due]:
         """Find the marks that are due and not yet with the engine, and lock them.
 
@@ -100,12 +108,7 @@ class Marks:
         """
         rows = connection.execute(
             select(MarkRow.backlog_id, MarkRow.generation)
-            .where(
-                or_(
-                    and_(MarkRow.due_at <= now, MarkRow.dispatched.is_(False)),
-                    MarkRow.due_at <= now - LOST_AFTER,
-                )
-            )
+            .where(_is_due(now))
             .order_by(MarkRow.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -218,3 +221,10 @@ class Marks:
                 reasons=reasons,
             )
         )
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(MarkRow.due_at <= now, MarkRow.dispatched.is_(False)),
+        MarkRow.due_at <= now - LOST_AFTER,
+    )

@@ -1,0 +1,123 @@
+"""A delivery is durable before it is accepted, kept once, and fails alone."""
+
+import asyncio
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from app.books.database import Database
+from app.books.deliveries import MOST_WAITING, Closing, Deliveries, GroupCommit
+from app.books.tables import DeliveryRow
+from tests.app.books.conftest import NOW
+from webhooks.delivery import Delivery
+from webhooks.errors import StoreUnavailableError
+
+
+def delivery(name: str, body: bytes | None = None) -> Delivery:
+    content = name.encode() if body is None else body
+    return Delivery("acme", name, content, hashlib.sha256(content).digest())
+
+
+def accept(
+    deliveries: Deliveries, *coming: Delivery
+) -> list[bool | StoreUnavailableError]:
+    async def run() -> list[bool | StoreUnavailableError]:
+        commit = GroupCommit(deliveries)
+        await commit.start()
+        answers = await asyncio.gather(
+            *(commit.accept(one) for one in coming), return_exceptions=True
+        )
+        await commit.stop()
+        return [a for a in answers if isinstance(a, bool | StoreUnavailableError)]
+
+    return asyncio.run(run())
+
+
+def identifiers(books: Database) -> list[str]:
+    with books.engine.connect() as connection:
+        query = select(DeliveryRow.identifier).order_by(DeliveryRow.id)
+        return list(connection.execute(query).scalars())
+
+
+def test_what_is_accepted_is_in_the_store(books: Database) -> None:
+    names = [f"d{number}" for number in range(1200)]
+    assert accept(Deliveries(books), *map(delivery, names)) == [True] * 1200
+    assert identifiers(books) == names
+
+
+def test_r7_the_same_delivery_at_once_is_kept_once(books: Database) -> None:
+    answers = accept(Deliveries(books), *[delivery("same")] * 5)
+    assert sorted(answers, key=bool) == [False] * 4 + [True]
+    assert identifiers(books) == ["same"]
+
+
+def test_r8_a_replayed_body_under_a_new_name_is_kept_once(books: Database) -> None:
+    deliveries = Deliveries(books)
+    assert accept(deliveries, delivery("first", b"body")) == [True]
+    assert accept(deliveries, delivery("replay", b"body")) == [False]
+    assert identifiers(books) == ["first"]
+
+
+class Picky(Deliveries):
+    """Refuses any batch with a bad delivery in it, as a constraint would."""
+
+    batches = 0
+
+    def add(self, batch: Sequence[tuple[Delivery, datetime]]) -> set[str]:
+        self.batches += 1
+        if any(one.identifier == "bad" for one, _ in batch):
+            raise OperationalError("INSERT", {}, sqlite3.OperationalError("no"))
+        return super().add(batch)
+
+
+def test_a_bad_row_fails_alone(books: Database) -> None:
+    answers = accept(Picky(books), *map(delivery, ["a", "bad", "b"]))
+    assert answers[0] is True
+    assert isinstance(answers[1], StoreUnavailableError)
+    assert answers[2] is True
+    assert identifiers(books) == ["a", "b"]
+
+
+def test_those_that_come_together_share_a_commit(books: Database) -> None:
+    picky = Picky(books)
+    accept(picky, *[delivery(f"d{number}") for number in range(400)])
+    assert picky.batches <= 3
+
+
+def test_a_flood_is_told_to_come_again(books: Database) -> None:
+    flood = [delivery(f"d{number}") for number in range(MOST_WAITING + 100)]
+    answers = accept(Deliveries(books), *flood)
+    refused = [a for a in answers if isinstance(a, StoreUnavailableError)]
+    assert len(refused) == 100
+    assert len(identifiers(books)) == MOST_WAITING
+
+
+def test_a_closed_delivery_waits_no_more_and_is_forgotten(books: Database) -> None:
+    deliveries = Deliveries(books)
+    accept(deliveries, *map(delivery, ["a", "b", "c"]))
+    assert deliveries.any_waiting()
+    with books.transaction() as connection:
+        waiting = deliveries.waiting(connection, limit=10)
+        assert [one.body for one in waiting] == [b"a", b"b", b"c"]
+        closings = [
+            Closing(waiting[0].id, "done", event="jira:issue_updated"),
+            Closing(waiting[1].id, "ignored", "our own write"),
+            Closing(waiting[2].id, "dead", "unreadable"),
+        ]
+        deliveries.close(connection, closings, now=NOW)
+    assert (deliveries.any_waiting(), deliveries.pending()) == (False, 0)
+    assert deliveries.forget(before=NOW + timedelta(days=1)) == 2
+    assert identifiers(books) == ["c"]  # what is dead stays for an operator
+
+
+def test_nothing_is_accepted_before_the_writer_runs(books: Database) -> None:
+    async def run() -> None:
+        await GroupCommit(Deliveries(books)).accept(delivery("early"))
+
+    with pytest.raises(StoreUnavailableError):
+        asyncio.run(run())
