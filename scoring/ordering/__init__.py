@@ -1,0 +1,1 @@
+"""The order that loses the least by waiting, when some items block others."""
