@@ -1,0 +1,1 @@
+"""From Jira's values to items, gaps, links and evidence."""
