@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app.books.database import Database
 from app.books.deliveries import MOST_WAITING, Closing, Deliveries, GroupCommit
 from app.books.tables import DeliveryRow
-from tests.app.books.conftest import NOW
+from tests.app.conftest import NOW
 from webhooks.delivery import Delivery
 from webhooks.errors import StoreUnavailableError
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.books.database import Database
 from app.books.echoes import RANK, Echo, Echoes
-from tests.app.books.conftest import NOW
+from tests.app.conftest import NOW
 
 
 def heard(books: Database, *echoes: Echo, key: str = "HARB-1") -> bool:

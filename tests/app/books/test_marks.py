@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.books.database import Database
 from app.books.marks import LOST_AFTER, Debounce, Due, Marks
-from tests.app.books.conftest import NOW
+from tests.app.conftest import NOW
 
 SECOND = timedelta(seconds=1)
 
