@@ -1,0 +1,1 @@
+"""The pretend site's Confluence Cloud: REST v2 and what is left of v1."""
