@@ -97,7 +97,7 @@ class DbosEngine:
         On SQLite the engine's file is not ours, so this comes before our commit: a
         crash in between repeats the same id, which the engine has already.
         """
-        del connection  # part C's PostgreSQL enqueues inside it
+        del connection  # for an engine whose tables stand beside ours
         DBOS.enqueue_workflow_with_options(
             {
                 "workflow_name": "rescore",
