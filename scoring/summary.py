@@ -15,7 +15,8 @@ class Row:
     still far off). `cd3` is rate ÷ duration, infinite for no duration. `starts` and
     `ends` are weeks from now; `delay_cost` is rate × ends. `pulled_by` is the key of
     the blocked item for whose sake this one stands earlier than its CD3 earns.
-    `why` is one plain sentence.
+    `why` is one plain sentence. `blockers` are the scored items that must come first,
+    links through unscored issues included.
     """
 
     item: Item
@@ -29,6 +30,7 @@ class Row:
     latest_start: date | None = None
     pulled_by: str | None = None
     why: str = ""
+    blockers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

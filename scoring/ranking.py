@@ -1,0 +1,206 @@
+"""The whole pure step: items and gaps in; the summary and what to write out."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any, Final, Literal
+
+from scoring.item import Cycle, Gap, Issue, Item, Link, Mode, Source, Span
+from scoring.money import cd3
+from scoring.moves import Aim, plan_moves, sort_moves
+from scoring.plan import FieldWrite, Plan, seal
+from scoring.summary import Row, Summary, Totals
+from scoring.weighing import weigh_backlog
+
+Output = Literal["score", "position", "delay_cost"]
+
+# Decimals that each output is written with, so that what Jira gives back is the same.
+DIGITS: Final[Mapping[str, int]] = {"score": 4, "position": 0, "delay_cost": 2}
+
+# Jira's number fields hold no more than this; beyond it nothing is written.
+MOST: Final = 1e14
+
+
+def rank_backlog(
+    read: Sequence[Item | Gap],
+    links: Sequence[Link],
+    *,
+    today: date,
+    mode: Mode,
+    currency: str,
+) -> Summary:
+    """Order a backlog for the day and tell every row.
+
+    `read` are all issues that may be ranked, each with its place in Jira's order. With
+    deadlines the lower bound holds for the rates of the day, not for what becomes of
+    them later. A mode that does not fit the currency is a ValueError.
+    """
+    return weigh_backlog(
+        read, links, today=today, mode=mode, currency=currency
+    ).summary()
+
+
+def plan_changes(
+    summary: Summary,
+    issues: Sequence[Issue],
+    *,
+    backlog: str,
+    outputs: Mapping[Output, str],
+    aim: Aim = "moves",
+) -> Plan:
+    """Plan the moves and field writes that bring Jira to the summary.
+
+    `outputs` names the field of each number that is written. Calls that save most come
+    first. Values are rounded (`DIGITS`) and written only where Jira holds something
+    else; a gap's old values are cleared; done issues are left alone.
+    """
+    today = sorted(summary.rows, key=lambda row: row.was)
+    before = tuple(row.item.key for row in today)
+    after = tuple(row.item.key for row in summary.rows)
+    moves = plan_moves(before, after, aim=aim)
+    return seal(
+        Plan(
+            backlog=backlog,
+            before=before,
+            after=after,
+            moves=sort_moves([_at_rate(row) for row in today], moves),
+            writes=tuple(_writes(summary, issues, outputs)),
+            saved=summary.totals.saved,
+            currency=summary.currency,
+            digest="",
+        )
+    )
+
+
+def _at_rate(row: Row) -> Item:
+    return replace(row.item, cost_of_delay=row.rate)
+
+
+def _writes(
+    summary: Summary, issues: Sequence[Issue], outputs: Mapping[Output, str]
+) -> Iterator[FieldWrite]:
+    """Find the output fields that hold something else, in the recommended order."""
+    open_issues = {issue.key: issue for issue in issues if not issue.done}
+    for row in summary.rows:
+        if row.item.key in open_issues:
+            yield from _differing(open_issues[row.item.key], outputs, row)
+    for gap in summary.gaps:
+        if gap.key in open_issues:
+            yield from _differing(open_issues[gap.key], outputs, None)
+
+
+def _differing(
+    issue: Issue, outputs: Mapping[Output, str], row: Row | None
+) -> Iterator[FieldWrite]:
+    for output, field in outputs.items():
+        held = _held(issue.fields.get(field))
+        value = _value(output, row) if row else None
+        digits = DIGITS[output]
+        if value != (held if held is None else _round(held, digits)):
+            yield FieldWrite(issue.key, field, value, held)
+
+
+def _value(output: Output, row: Row) -> float | None:
+    values = {"score": row.cd3, "position": row.place, "delay_cost": row.delay_cost}
+    value = values[output]
+    return _round(value, DIGITS[output]) if abs(value) <= MOST else None
+
+
+def _round(value: float, digits: int) -> float:
+    return round(float(value), digits) + 0.0  # no negative zero
+
+
+def _held(value: object) -> float | None:
+    """Read what a number field holds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def summary_to_json(summary: Summary) -> dict[str, Any]:
+    """Write a summary as what JSON can hold; an infinite CD3 is null."""
+    rows = [
+        asdict(row)
+        | {
+            "item": _plain_item(row.item),
+            "cd3": row.cd3 if math.isfinite(row.cd3) else None,
+            "latest_start": _iso(row.latest_start),
+            "blockers": list(row.blockers),
+        }
+        for row in summary.rows
+    ]
+    return {
+        "mode": summary.mode.value,
+        "currency": summary.currency,
+        "today": summary.today.isoformat(),
+        "rows": rows,
+        "gaps": [asdict(gap) for gap in summary.gaps],
+        "cycles": [
+            {"path": list(cycle.path), "dropped": asdict(cycle.dropped)}
+            for cycle in summary.cycles
+        ],
+        "totals": asdict(summary.totals),
+    }
+
+
+def _plain_item(item: Item) -> dict[str, Any]:
+    plain = asdict(item)
+    return plain | {
+        "deadline": _iso(item.deadline),
+        "sources": [asdict(source) for source in item.sources],
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def summary_from_json(raw: Mapping[str, Any]) -> Summary:
+    """Read what `summary_to_json` wrote."""
+    return Summary(
+        mode=Mode(raw["mode"]),
+        currency=raw["currency"],
+        today=date.fromisoformat(raw["today"]),
+        rows=tuple(_read_row(row) for row in raw["rows"]),
+        gaps=tuple(Gap(**gap) for gap in raw["gaps"]),
+        cycles=tuple(
+            Cycle(tuple(cycle["path"]), Link(**cycle["dropped"]))
+            for cycle in raw["cycles"]
+        ),
+        totals=Totals(**raw["totals"]),
+    )
+
+
+def _read_row(raw: Mapping[str, Any]) -> Row:
+    item = _read_item(raw["item"])
+    ratio = raw["cd3"]
+    return Row(
+        **{
+            **raw,
+            "item": item,
+            "cd3": cd3(raw["rate"], item.duration) if ratio is None else ratio,
+            "latest_start": _day(raw["latest_start"]),
+            "blockers": tuple(raw.get("blockers", ())),
+        }
+    )
+
+
+def _read_item(raw: Mapping[str, Any]) -> Item:
+    return Item(
+        **{
+            **raw,
+            "deadline": _day(raw["deadline"]),
+            "cost_of_delay_span": _span(raw["cost_of_delay_span"]),
+            "duration_span": _span(raw["duration_span"]),
+            "sources": tuple(Source(**source) for source in raw["sources"]),
+        }
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _span(raw: Mapping[str, Any] | None) -> Span | None:
+    return Span(**raw) if raw else None

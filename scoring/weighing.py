@@ -1,0 +1,220 @@
+"""The order for a day, priced against Jira's, and what each row of it says."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from scoring.blockers import scored_blockers
+from scoring.item import Gap, Item, Link, Mode, Order
+from scoring.money import cd3, delay_cost
+from scoring.ordering.items import order_items
+from scoring.reasons import Standing, say_why
+from scoring.stability import stable_order
+from scoring.summary import Row, Summary, Totals
+from scoring.urgency import Rate, rate_on
+
+# Beyond these an amount or a duration is a slip of the keyboard, and sums of a million
+# of them would still be finite.
+MOST_COST: Final = 1e15
+MOST_WEEKS: Final = 1e9
+
+_TINY: Final = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """The order and its totals, before every row is told.
+
+    `items` stand in Jira's order; `place` finds a key among them. `rates` holds what
+    counts today for those items whose deadline has a say. `blockers` names, for each
+    linked item, the scored items that must come before it.
+    """
+
+    mode: Mode
+    currency: str
+    today: date
+    items: Sequence[Item]
+    place: Mapping[str, int]
+    rates: Mapping[str, Rate]
+    blockers: Mapping[str, tuple[str, ...]]
+    gaps: tuple[Gap, ...]
+    order: Order
+    totals: Totals
+
+    def near_today(self, tolerance: float) -> "Ranking":
+        """Leave more issues where they are, for at most this share of our delay cost.
+
+        What it loses is in the totals: the cost of this order against the lower bound.
+        """
+        rated = self._rated()
+        order = stable_order(rated, self.order, self.blockers, tolerance=tolerance)
+        return replace(
+            self,
+            order=order,
+            blockers=_by_turn(self.blockers, order.keys),
+            totals=_totals(rated, self.place, order),
+        )
+
+    def summary(self) -> Summary:
+        """Tell all rows, with what is not scored and the totals."""
+        return Summary(
+            mode=self.mode,
+            currency=self.currency,
+            today=self.today,
+            rows=tuple(self.rows()),
+            gaps=self.gaps,
+            cycles=self.order.cycles,
+            totals=self.totals,
+        )
+
+    def _rated(self) -> list[Item]:
+        return [_at_rate(item, self.rates.get(item.key)) for item in self.items]
+
+    def rows(self) -> Iterator[Row]:
+        """Tell the rows one by one, in the recommended order."""
+        ends, least, above = 0.0, math.inf, None
+        for place, key in enumerate(self.order.keys, start=1):
+            starts, item = ends, self.items[self.place[key]]
+            ends = starts + item.duration
+            row = self._row(item, place, starts, least, above)
+            least, above = min(least, row.cd3), row
+            yield row
+
+    def _row(
+        self, item: Item, place: int, starts: float, least: float, above: Row | None
+    ) -> Row:
+        rate = self.rates.get(item.key) or Rate(item.cost_of_delay)
+        ratio = cd3(rate.rate, item.duration)
+        blockers = self.blockers.get(item.key, ())
+        pulled_by = self.order.pulled.get(item.key)
+        standing = Standing(
+            place,
+            rate.rate,
+            item.duration,
+            rate.latest_start,
+            rate.waits,
+            pulled_by,
+            self._rate(pulled_by) if pulled_by else 0.0,
+            blockers[-1] if blockers and ratio > least else None,
+            above.item.key if above and above.cd3 == ratio else None,
+        )
+        ends = starts + item.duration
+        return Row(
+            item=item,
+            place=place,
+            was=self.place[item.key] + 1,
+            rate=rate.rate,
+            cd3=ratio,
+            starts=starts,
+            ends=ends,
+            delay_cost=rate.rate * ends,
+            latest_start=rate.latest_start,
+            pulled_by=pulled_by,
+            why=say_why(standing, self.currency),
+            blockers=blockers,
+        )
+
+    def _rate(self, key: str) -> float:
+        rate = self.rates.get(key)
+        return rate.rate if rate else self.items[self.place[key]].cost_of_delay
+
+
+def weigh_backlog(
+    read: Sequence[Item | Gap],
+    links: Sequence[Link],
+    *,
+    today: date,
+    mode: Mode,
+    currency: str,
+) -> Ranking:
+    """Order a backlog by the rates of the day, and price Jira's order against ours.
+
+    Both are priced with the same items and rates; Jira's may break links and is priced
+    as it is, so it can even be the cheaper. A gap's links are carried through. With
+    deadlines the lower bound holds for the rates of the day, not for what becomes of
+    them later.
+    """
+    if (mode is Mode.MONEY) != bool(currency):
+        raise ValueError("money has a currency and points have none: give just one")
+    items, gaps = _sort_out(read)
+    rates = {
+        item.key: rate_on(item, today) for item in items if item.deadline is not None
+    }
+    rated = [_at_rate(item, rates.get(item.key)) for item in items]
+    order = order_items(rated, links, through={gap.key for gap in gaps})
+    place = {item.key: number for number, item in enumerate(items)}
+    blockers = scored_blockers(links, order.cycles, place, {gap.key for gap in gaps})
+    return Ranking(
+        mode=mode,
+        currency=currency,
+        today=today,
+        items=items,
+        place=place,
+        rates=rates,
+        blockers=_by_turn(blockers, order.keys),
+        gaps=gaps,
+        order=order,
+        totals=_totals(rated, place, order),
+    )
+
+
+def _sort_out(
+    read: Sequence[Item | Gap],
+) -> tuple[list[Item], tuple[Gap, ...]]:
+    """Part items, in Jira's order, from gaps; a number beyond reason makes a gap."""
+    items, gaps = [], []
+    for one in read:
+        if isinstance(one, Gap):
+            gaps.append(one)
+        elif reason := _beyond_reason(one):
+            gaps.append(Gap(one.key, reason, one.summary, one.place))
+        else:
+            items.append(one)
+    items.sort(key=lambda item: (item.place, item.key))
+    gaps.sort(key=lambda gap: (gap.place, gap.key))
+    return items, tuple(gaps)
+
+
+def _by_turn(
+    blockers: Mapping[str, tuple[str, ...]], keys: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Sort each item's blockers by their turn: the last one is what it awaits."""
+    named = {one for them in blockers.values() for one in them}
+    turn = {key: number for number, key in enumerate(keys) if key in named}
+    return {key: tuple(sorted(b, key=turn.__getitem__)) for key, b in blockers.items()}
+
+
+def _beyond_reason(item: Item) -> str:
+    if not abs(item.cost_of_delay) <= MOST_COST:  # true for NaN too
+        return f"cost of delay {item.cost_of_delay:g} is beyond what can be priced"
+    if not 0 <= item.duration <= MOST_WEEKS:
+        return f"duration {item.duration:g} is beyond what can be planned"
+    return ""
+
+
+def _at_rate(item: Item, rate: Rate | None) -> Item:
+    if rate is None or rate.rate == item.cost_of_delay:
+        return item
+    return replace(item, cost_of_delay=rate.rate)
+
+
+def _totals(rated: Sequence[Item], place: Mapping[str, int], order: Order) -> Totals:
+    """Price both orders by the same sums, so that equal orders save exactly nothing."""
+    size = len(rated)
+    rates = np.fromiter((item.cost_of_delay for item in rated), float, size)
+    durations = np.fromiter((item.duration for item in rated), float, size)
+    ours = np.fromiter((place[key] for key in order.keys), np.int64, size)
+    before = delay_cost(rates, durations)
+    after = delay_cost(rates[ours], durations[ours])
+    bound = after if order.gap == 0 else min(order.lower_bound, after)
+    return Totals(
+        jira_order=before,
+        order=after,
+        saved=before - after,
+        lower_bound=bound,
+        gap=0.0 if after == bound else (after - bound) / max(abs(bound), _TINY),
+    )
