@@ -1,0 +1,230 @@
+"""The «ranking» page: the order, the money that it saves, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from connectors.pages.figures import Amounts, figure, percent
+from connectors.pages.left_out import loops, not_scored
+from connectors.pages.origin import MOST_ROWS, Origin, finish, made_from, shown
+from connectors.pages.page import Page
+from connectors.pages.storage import (
+    Cell,
+    Content,
+    Element,
+    bullets,
+    faint,
+    heading,
+    jira_issue,
+    notice,
+    p,
+    status,
+    strong,
+    table,
+)
+from scoring.item import Mode
+from scoring.summary import Row, Summary
+
+MOST_NOTES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """The order that this one is held against: places by key, and its delay cost."""
+
+    places: Mapping[str, int]
+    cost: float
+
+
+def build_ranking(
+    summary: Summary, origin: Origin, *, last_before: Sequence[str] = ()
+) -> Page:
+    """Build the page from a summary.
+
+    `last_before` is the order that Jira had before its last re-rank. It is what the
+    page compares with once Jira's order is ours: so the page says the same after the
+    moves as it said when they were made.
+    """
+    amounts = Amounts(summary.currency)
+    earlier = _earlier(summary, last_before)
+    blocks = [
+        _headline(summary, amounts, earlier),
+        *_order(summary, origin, amounts, earlier),
+        *_notes(summary, origin),
+        *not_scored(summary.gaps, origin),
+        *loops(summary.cycles, origin),
+        made_from(origin, [row.item for row in summary.rows], {"Backlog": origin.jql}),
+    ]
+    return finish("ranking", origin, blocks)
+
+
+def _earlier(summary: Summary, last_before: Sequence[str]) -> _Earlier:
+    moved = any(row.place != row.was for row in summary.rows)
+    if moved or not last_before:
+        places = {row.item.key: row.was for row in summary.rows}
+        return _Earlier(places, summary.totals.jira_order)
+    order = _with_newcomers(last_before, summary.rows)
+    ends = accumulate(row.item.duration for row in order)
+    cost = sum(row.rate * end for row, end in zip(order, ends, strict=True))
+    return _Earlier({row.item.key: at for at, row in enumerate(order, 1)}, cost)
+
+
+def _with_newcomers(before: Sequence[str], rows: Sequence[Row]) -> list[Row]:
+    """Order today's rows as they were; a newcomer stands behind its neighbour."""
+    known = {row.item.key: row for row in rows}
+    old = [key for key in dict.fromkeys(before) if key in known]
+    behind: dict[str, list[Row]] = {"": [], **{key: [] for key in old}}
+    anchor = ""
+    for row in rows:
+        if row.item.key in behind:
+            anchor = row.item.key
+        else:
+            behind[anchor].append(row)
+    return [*behind[""], *(row for key in old for row in (known[key], *behind[key]))]
+
+
+def _headline(summary: Summary, amounts: Amounts, earlier: _Earlier) -> Element:
+    if not summary.rows:
+        return notice(
+            "Nothing can be ranked yet. An issue needs a cost of delay and a duration:"
+            " below stands what each one lacks. If none is listed, the backlog's search"
+            " finds no open issue; check its JQL.",
+            kind="note",
+        )
+    cost = summary.totals.order
+    saved = earlier.cost - cost
+    blocks = [
+        p(strong(_saving(amounts, saved, len(summary.rows)))),
+        p(
+            "Delay cost of all that waits, own durations counted: ",
+            f"in Jira's order before {amounts.total(earlier.cost)}, ",
+            f"in this order {amounts.total(cost)}.",
+        ),
+        p(_sure(summary)),
+        p("Next in line: ", jira_issue(summary.rows[0].item.key)),
+    ]
+    if summary.mode is Mode.RELATIVE:
+        blocks.append(p("Points are relative: they make an order, they are no money."))
+    return notice(*blocks, kind="tip" if saved > 0 else "info")
+
+
+def _saving(amounts: Amounts, saved: float, count: int) -> str:
+    issues = "this one issue" if count == 1 else f"these {count:,} issues"
+    if saved > 0:
+        return f"Working on {issues} in this order saves {amounts.total(saved)}."
+    if saved < 0:
+        return (
+            f"Jira's order looked {amounts.total(-saved)} cheaper, but it starts issues"
+            " before what blocks them: it cannot be worked so."
+        )
+    return f"Jira has {issues} in this order already; no other saves more."
+
+
+def _sure(summary: Summary) -> str:
+    if summary.totals.gap <= 0:
+        return (
+            "No order that keeps the links is cheaper at today's rates: this is proven."
+        )
+    return (
+        f"At most {percent(summary.totals.gap)} above the cheapest order that keeps"
+        " the links, at today's rates."
+    )
+
+
+def _order(
+    summary: Summary, origin: Origin, amounts: Amounts, earlier: _Earlier
+) -> list[Element]:
+    if not summary.rows:
+        return []
+    head = [
+        "Place",
+        "Was",
+        "Issue",
+        f"Cost of delay a week ({amounts.unit})",
+        "Duration (weeks)",
+        f"CD3 ({amounts.unit} a week)",
+        "Starts – ends (weeks from now)",
+        f"Delay cost ({'point-weeks' if not summary.currency else summary.currency})",
+        "Why here",
+    ]
+    rows = [
+        _row(row, origin, amounts, earlier.places) for row in summary.rows[:MOST_ROWS]
+    ]
+    return [
+        heading("The order"),
+        p(
+            "CD3 is cost of delay ÷ duration: how much weekly cost of waiting one week"
+            " of work takes away. The highest goes first, as far as links allow."
+        ),
+        table(head, rows, numeric={0, 1, 3, 4, 5, 6, 7}),
+        *shown(len(summary.rows), MOST_ROWS, "issues of the order"),
+    ]
+
+
+def _row(
+    row: Row, origin: Origin, amounts: Amounts, places: Mapping[str, int]
+) -> list[Cell]:
+    item = row.item
+    rate: list[Content] = [_plain(amounts, row.rate)]
+    if row.rate != item.cost_of_delay:
+        rate.append(faint(f" later {_plain(amounts, item.cost_of_delay)}"))
+    return [
+        str(row.place),
+        _was(places[item.key], row.place),
+        origin.issue(item.key, item.summary),
+        rate,
+        figure(item.duration),
+        _plain(amounts, row.cd3),
+        f"{figure(row.starts)} – {figure(row.ends)}",
+        _plain(amounts, row.delay_cost),
+        _why(row),
+    ]
+
+
+def _plain(amounts: Amounts, value: float) -> str:
+    """Write an amount in a column whose head names the unit."""
+    return amounts.bare(value) if amounts.currency else figure(value)
+
+
+def _was(was: int, place: int) -> str:
+    if was == place:
+        return str(was)
+    return f"{was} {'↑' if place < was else '↓'}"
+
+
+def _why(row: Row) -> list[Content]:
+    marks: list[Content] = []
+    if row.pulled_by:
+        marks += [status("pulled forward", "Blue"), " "]
+    if row.latest_start:
+        marks += [status(f"start by {row.latest_start}", "Yellow"), " "]
+    return [*marks, row.why]
+
+
+def _notes(summary: Summary, origin: Origin) -> list[Element]:
+    """List what stands elsewhere than its own CD3 says, and what has a deadline."""
+    notes = [_note(row, origin) for row in summary.rows if row.pulled_by]
+    notes += [
+        [
+            origin.issue(row.item.key, row.item.summary),
+            f": due {row.item.deadline}, must start by {row.latest_start}.",
+        ]
+        for row in summary.rows
+        if row.item.deadline and row.latest_start
+    ]
+    if not notes:
+        return []
+    return [
+        heading("Pulled forward, and deadlines"),
+        bullets(notes[:MOST_NOTES]),
+        *shown(len(notes), MOST_NOTES, "such notes"),
+    ]
+
+
+def _note(row: Row, origin: Origin) -> list[Content]:
+    return [
+        origin.issue(row.item.key, row.item.summary),
+        ": earlier than its own CD3 earns, because it blocks ",
+        origin.issue(row.pulled_by or ""),
+        ".",
+    ]
