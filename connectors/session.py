@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from typing import Final
 
+import httpx
 import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
@@ -49,10 +50,9 @@ class _WireAdapter(BaseAdapter):
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - none
     ) -> requests.Response:
         """Send, judge, and hand a good answer back."""
-        base = self._wire.access.url.rstrip("/")
-        _, below, path = (request.url or "").partition(base)
-        if not below:
-            raise RefusedError(f"{request.url} is not called: it is not on this site.")
+        url = httpx.URL(request.url or "")
+        if not self._wire.access.is_own(url):
+            raise RefusedError(f"{url} is not called: it is not on this site.")
         headers = {
             name: str(request.headers[name])
             for name in _PASSED_ON
@@ -60,7 +60,7 @@ class _WireAdapter(BaseAdapter):
         }
         answer = self._wire.call(
             request.method or "GET",
-            path,
+            _below(url, httpx.URL(self._wire.access.url)),
             content=_body(request),
             headers=headers,
         )
@@ -70,6 +70,12 @@ class _WireAdapter(BaseAdapter):
 
     def close(self) -> None:
         """Leave the wire open: it is not ours."""
+
+
+def _below(url: httpx.URL, base: httpx.URL) -> str:
+    """Take path and query below the site's own path, escaped as they are."""
+    start = base.raw_path.decode().rstrip("/")
+    return url.raw_path.decode().removeprefix(start)
 
 
 def _body(request: requests.PreparedRequest) -> bytes | None:

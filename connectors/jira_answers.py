@@ -1,0 +1,222 @@
+"""Reads Jira's answers into values: tolerant of what is missing or new.
+
+Pure: no call is made here. What is not there becomes empty; only an answer of quite
+another shape is an error, and one that may pass.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from connectors.errors import UnreachableError
+from connectors.jira_values import (
+    Account,
+    Board,
+    BoardConfiguration,
+    EditField,
+    RankOutcome,
+    ServerInfo,
+    Webhook,
+    WebhookWish,
+)
+from scoring.item import Issue
+from scoring.reading.fields import JiraField, LinkType
+
+RANK_TYPE: Final = "com.pyxis.greenhopper.jira:gh-lexo-rank"
+JQL_SECTION: Final = "issue-related-events-section"
+_RANKED: Final = range(200, 300)
+
+
+def read_object(answer: object, what: str) -> Mapping[str, Any]:
+    """Read an answer that must be an object."""
+    if isinstance(answer, Mapping):
+        return answer
+    raise UnreachableError(f"{what}: the answer is {type(answer).__name__}, no object.")
+
+
+def read_list(answer: object, what: str) -> list[Mapping[str, Any]]:
+    """Read an answer that must be a list of objects."""
+    if isinstance(answer, list):
+        return [part for part in answer if isinstance(part, Mapping)]
+    raise UnreachableError(f"{what}: the answer is {type(answer).__name__}, no list.")
+
+
+def read_issue(raw: Mapping[str, Any], *, rank_field: str) -> Issue:
+    """Read one issue; what was not asked for stays empty."""
+    fields = _part(raw, "fields")
+    category = _part(_part(fields, "status"), "statusCategory")
+    return Issue(
+        id=_text(raw.get("id")),
+        key=_text(raw.get("key")),
+        summary=_text(fields.get("summary")),
+        fields=dict(fields),
+        rank=_text(fields.get(rank_field)) if rank_field else "",
+        done=category.get("key") == "done",
+        updated=_text(fields.get("updated")),
+    )
+
+
+def read_server_info(raw: Mapping[str, Any]) -> ServerInfo:
+    """Read `GET /serverInfo`."""
+    numbers = raw.get("versionNumbers")
+    return ServerInfo(
+        base_url=_text(raw.get("baseUrl")),
+        deployment=_text(raw.get("deploymentType")),
+        version=_text(raw.get("version")),
+        version_numbers=tuple(
+            number for number in numbers or () if isinstance(number, int)
+        ),
+        server_time=_text(raw.get("serverTime")),
+        title=_text(raw.get("serverTitle")),
+    )
+
+
+def read_account(raw: Mapping[str, Any]) -> Account:
+    """Read `GET /myself`; Data Center has a key in place of the account id."""
+    return Account(
+        id=_text(raw.get("accountId") or raw.get("key")),
+        name=_text(raw.get("displayName")),
+        email=_text(raw.get("emailAddress")),
+        kind=_text(raw.get("accountType")),
+        time_zone=_text(raw.get("timeZone")),
+    )
+
+
+def read_permissions(raw: Mapping[str, Any]) -> dict[str, bool]:
+    """Read `GET /mypermissions`."""
+    return {
+        name: isinstance(entry, Mapping) and entry.get("havePermission") is True
+        for name, entry in _part(raw, "permissions").items()
+    }
+
+
+def read_field(raw: Mapping[str, Any]) -> JiraField:
+    """Read one entry of `GET /field`."""
+    schema = _part(raw, "schema")
+    project = _part(_part(raw, "scope"), "project")
+    return JiraField(
+        id=_text(raw.get("id")),
+        name=_text(raw.get("name")),
+        type=_text(schema.get("type")),
+        items=_text(schema.get("items")),
+        custom_type=_text(schema.get("custom")),
+        scope=_text(project.get("id")),
+    )
+
+
+def read_link_type(raw: Mapping[str, Any]) -> LinkType:
+    """Read one entry of `GET /issueLinkType`."""
+    return LinkType(
+        id=_text(raw.get("id")),
+        name=_text(raw.get("name")),
+        inward=_text(raw.get("inward")),
+        outward=_text(raw.get("outward")),
+    )
+
+
+def read_board(raw: Mapping[str, Any]) -> Board:
+    """Read one entry of `GET /board`."""
+    return Board(
+        id=_number(raw.get("id")),
+        name=_text(raw.get("name")),
+        type=_text(raw.get("type")),
+        project=_text(_part(raw, "location").get("projectKey")),
+    )
+
+
+def read_board_configuration(raw: Mapping[str, Any]) -> BoardConfiguration:
+    """Read `GET /board/{id}/configuration`; the rank field comes as a bare number."""
+    number = _part(raw, "ranking").get("rankCustomFieldId")
+    return BoardConfiguration(
+        id=_number(raw.get("id")),
+        name=_text(raw.get("name")),
+        filter_id=_text(_part(raw, "filter").get("id")),
+        sub_query=_text(_part(raw, "subQuery").get("query")),
+        rank_field=f"customfield_{number}" if number else "",
+    )
+
+
+def read_edit_field(name: str, raw: Mapping[str, Any]) -> EditField:
+    """Read one entry of `GET /issue/{key}/editmeta`."""
+    schema = _part(raw, "schema")
+    return EditField(
+        id=name,
+        name=_text(raw.get("name")),
+        type=_text(schema.get("type")),
+        items=_text(schema.get("items")),
+        operations=tuple(_text(part) for part in raw.get("operations") or ()),
+        options=tuple(_options(raw.get("allowedValues"))),
+        required=raw.get("required") is True,
+    )
+
+
+def read_rank_outcome(answer: object, keys: Sequence[str]) -> RankOutcome:
+    """Read 204 (nothing: all moved) or 207 (an entry for each issue, or the failed)."""
+    if answer is None:
+        return RankOutcome(moved=tuple(keys))
+    failed: dict[str, str] = {}
+    for entry in _part(read_object(answer, "rank"), "entries", []):
+        if entry.get("status") not in _RANKED:
+            name = _named(entry, keys)
+            words = "; ".join(_text(part) for part in entry.get("errors") or ())
+            failed[name] = words or f"status {entry.get('status')}"
+    return RankOutcome(tuple(key for key in keys if key not in failed), failed)
+
+
+def read_webhook(raw: Mapping[str, Any]) -> Webhook:
+    """Read an admin webhook; its id is the tail of `self`, a URL we never call."""
+    return Webhook(
+        id=_text(raw.get("self")).rstrip("/").rpartition("/")[2]
+        or _text(raw.get("id")),
+        name=_text(raw.get("name")),
+        url=_text(raw.get("url")),
+        events=tuple(_text(event) for event in raw.get("events") or ()),
+        jql=_text(_part(raw, "filters").get(JQL_SECTION)),
+        enabled=raw.get("enabled") is not False,
+        signed=raw.get("isSigned") is True,
+    )
+
+
+def write_webhook(wish: WebhookWish) -> dict[str, object]:
+    """Write what `POST` and `PUT /rest/webhooks/1.0/webhook` take."""
+    body: dict[str, object] = {
+        "name": wish.name,
+        "url": wish.url,
+        "events": list(wish.events),
+        "filters": {JQL_SECTION: wish.jql},
+        "excludeBody": False,
+        "enabled": wish.enabled,
+    }
+    if wish.secret:
+        body["secret"] = wish.secret
+    return body
+
+
+def _named(entry: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """Name an entry as we named it: by key, or by id where we asked by id."""
+    key, number = _text(entry.get("issueKey")), _text(entry.get("issueId"))
+    return number if number in keys else key or number
+
+
+def _options(allowed: object) -> Iterator[str]:
+    for entry in allowed if isinstance(allowed, list) else ():
+        if not isinstance(entry, Mapping):
+            continue
+        name = _text(entry.get("value") or entry.get("name"))
+        yield name
+        for child in entry.get("children") or ():
+            yield f"{name} / {_text(child.get('value'))}"
+
+
+def _part(raw: Mapping[str, Any], name: str, nothing: Any = None) -> Any:
+    """Take a part that is there, or an empty one of the same kind."""
+    nothing = {} if nothing is None else nothing
+    part = raw.get(name)
+    return part if isinstance(part, type(nothing)) else nothing
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
