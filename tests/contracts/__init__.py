@@ -1,0 +1,1 @@
+"""What Atlassian's own documents say, and everything held against it."""

@@ -1,0 +1,116 @@
+"""What Atlassian's documents leave out, each with where it is known from.
+
+Statuses are what public reports of the real sites say; paths are administration
+that Atlassian documents in prose only, and the pretend site's own.
+"""
+
+from typing import Any, Final
+
+# Any operation may answer these, whatever its own list says: sign-in, permission,
+# pace and trouble are told by the site's edge.
+EDGE: Final = frozenset({401, 403, 429, 500, 502, 503, 504})
+
+# operation → statuses that are not in its document
+STATUSES: Final[dict[str, frozenset[int]]] = {
+    # A stale number: sphinx-contrib/confluencebuilder and kovetskiy/mark meet a 409.
+    # A body of more than 5 MB: as the document of POST /pages has it.
+    "PUT /wiki/api/v2/pages/{id}": frozenset({409, 413}),
+    # By analogy, not seen: a key that is taken, a stale number.
+    "POST /wiki/api/v2/pages/{page-id}/properties": frozenset({409}),
+    "PUT /wiki/api/v2/pages/{page-id}/properties/{property-id}": frozenset({409}),
+    "GET /wiki/api/v2/pages/{id}/children": frozenset({404}),
+    "PUT /wiki/rest/api/content/{id}/child/attachment": frozenset({400}),
+    "POST /wiki/rest/api/content/{id}/child/attachment": frozenset({400}),
+    # Removed on Cloud in favour of /search/jql: 410.
+    "GET /rest/api/3/search": frozenset({410}),
+    "POST /rest/api/3/search": frozenset({410}),
+    # Announced to go after 2026-11-01 in favour of /rest/software/1.0.
+    "GET /rest/agile/1.0/board/{boardId}/issue": frozenset({410}),
+    "GET /rest/agile/1.0/board/{boardId}/backlog": frozenset({410}),
+}
+
+_WEBHOOK: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["name", "url", "events", "self"],
+    "properties": {
+        "name": {"type": "string"},
+        "url": {"type": "string"},
+        "description": {"type": "string"},
+        "events": {"type": "array", "items": {"type": "string"}},
+        "filters": {"type": "object"},
+        "excludeBody": {"type": "boolean"},
+        "enabled": {"type": "boolean"},
+        "isSigned": {"type": "boolean"},
+        "self": {"type": "string"},
+        # The secret is write-only: no answer may hold it.
+        "secret": {"not": {}},
+    },
+}
+_HOOK_IN: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["name", "url", "events"],
+    "properties": {
+        "name": {"type": "string"},
+        "url": {"type": "string"},
+        "events": {"type": "array", "items": {"type": "string"}},
+        "filters": {"type": "object"},
+        "excludeBody": {"type": "boolean"},
+        "secret": {"type": "string", "nullable": True},
+    },
+}
+
+
+def _operation(body: Any = None, /, **answers: Any) -> dict[str, Any]:
+    """Write an operation as the distilled documents have it; `s200=schema`."""
+    kept: dict[str, Any] = {
+        "parameters": [],
+        "responses": {
+            status[1:]: {} if answer is None else {"application/json": answer}
+            for status, answer in answers.items()
+        },
+    }
+    if body is not None:
+        kept["body"] = {"required": True, "content": {"application/json": body}}
+    return kept
+
+
+_HOOKS: Final = {"type": "array", "items": _WEBHOOK}
+
+# Webhook administration: in prose only, on Atlassian's page «Webhooks» of Jira Cloud
+# (developer.atlassian.com/cloud/jira/platform/webhooks), which names these keys.
+OPERATIONS: Final[dict[str, dict[str, Any]]] = {
+    "GET /rest/webhooks/1.0/webhook": _operation(s200=_HOOKS),
+    "POST /rest/webhooks/1.0/webhook": _operation(
+        _HOOK_IN, s201=_WEBHOOK, s400=None, s409=None
+    ),
+    "GET /rest/webhooks/1.0/webhook/{id}": _operation(s200=_WEBHOOK, s404=None),
+    "PUT /rest/webhooks/1.0/webhook/{id}": _operation(
+        {"type": "object"}, s200=_WEBHOOK, s400=None, s404=None
+    ),
+    "DELETE /rest/webhooks/1.0/webhook/{id}": _operation(s204=None, s404=None),
+    # Which cloud a site is: answers to anybody.
+    "GET /_edge/tenant_info": _operation(
+        s200={
+            "type": "object",
+            "required": ["cloudId"],
+            "properties": {"cloudId": {"type": "string"}},
+        }
+    ),
+}
+
+# Paths of the pretend site itself, of removed reads, and of plain pages.
+FREE: Final = (
+    r"/",
+    r"/ui(/.*)?",
+    r"/browse/.*",
+    r"/sandbox/.*",
+    r"/wiki/spaces/.*",
+    r"/wiki/download/.*",
+    r"/favicon.ico",
+)
+# Content and space reads of Confluence's v1 answer 410 (Atlassian's CHANGE-864).
+GONE: Final = (
+    r"/wiki/rest/api/content(/\d+)?",
+    r"/wiki/rest/api/content/\d+/property(/.*)?",
+    r"/wiki/rest/api/space(/.*)?",
+)
