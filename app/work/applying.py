@@ -1,0 +1,127 @@
+"""Apply a plan: moves first, then score fields; each write fenced and expected back."""
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from app import clock
+from app.books.echoes import RANK, Echo, Echoes
+from app.work.outcome import Outcome, Refusal
+from connectors.errors import RefusedError, UnauthorizedError
+from connectors.jira import Jira
+from scoring.plan import FieldWrite, Move, Plan
+
+_log = logging.getLogger(__name__)
+
+# A handful at once keeps well below Jira's burst limit of 50 PUTs a second.
+WRITERS = 4
+
+
+class OvertakenError(Exception):
+    """A newer rescore of the backlog has begun; this one writes no more."""
+
+
+@dataclass(slots=True)
+class Applying:
+    """Applies one plan to one site; `may_write` is the fence before every call."""
+
+    jira: Jira
+    site: str
+    echoes: Echoes
+    may_write: Callable[[], bool]
+    outcome: Outcome = field(default_factory=Outcome)
+    # Fields that Jira does not let us set: told once, not once an issue.
+    _broken: set[str] = field(default_factory=set)
+
+    def move(self, moves: Sequence[Move]) -> None:
+        """Make the rank calls one after the other; they build on each other."""
+        for move in moves:
+            self._move(move)
+
+    def write(self, writes: Sequence[FieldWrite]) -> None:
+        """Write the fields, one call an issue, a few issues at a time."""
+        by_key: dict[str, list[FieldWrite]] = {}
+        for one in writes:
+            by_key.setdefault(one.key, []).append(one)
+        with ThreadPoolExecutor(WRITERS, thread_name_prefix="write") as pool:
+            # Leaving the block waits for all; the first error then goes on.
+            running = [pool.submit(self._write, k, w) for k, w in by_key.items()]
+        for one_issue in running:
+            one_issue.result()
+
+    def _fence(self) -> None:
+        if not self.may_write():
+            raise OvertakenError
+
+    def _move(self, move: Move) -> None:
+        self._fence()
+        expected = [Echo(key, RANK) for key in move.keys]
+        rows = self.echoes.expect(self.site, expected, now=clock.now())
+        self.outcome.rank_calls += 1
+        try:
+            came = self.jira.rank(move)
+        except UnauthorizedError:
+            raise
+        except RefusedError as error:
+            self.echoes.withdraw(rows)
+            self.outcome.refused.append(Refusal(move.keys[0], "rank", str(error)))
+            return
+        failed = dict(came.failed)
+        self.echoes.withdraw(
+            [row for row, key in zip(rows, move.keys, strict=True) if key in failed]
+        )
+        self.outcome.moved += len(move.keys) - len(failed)
+        for key, reason in failed.items():
+            self.outcome.refused.append(Refusal(key, "rank", reason))
+
+    def _write(self, key: str, writes: Sequence[FieldWrite]) -> None:
+        wanted = [one for one in writes if one.field not in self._broken]
+        if not wanted:
+            return
+        self._fence()
+        expected = [Echo(key, one.field, one.value) for one in wanted]
+        rows = self.echoes.expect(self.site, expected, now=clock.now())
+        try:
+            self.jira.write_fields(key, {one.field: one.value for one in wanted})
+        except UnauthorizedError:
+            raise
+        except RefusedError as error:
+            self.echoes.withdraw(rows)
+            self._refused(key, wanted, error)
+            return
+        self.outcome.written += len(wanted)
+
+    def _refused(
+        self, key: str, wanted: Sequence[FieldWrite], error: RefusedError
+    ) -> None:
+        broken = {one.field for one in wanted} & set(error.field_errors)
+        self._broken |= broken
+        for name in sorted(broken):
+            _log.warning("field %s cannot be set: %s", name, error)
+        what = ", ".join(sorted(broken)) or "fields"
+        self.outcome.refused.append(Refusal(key, what, str(error)))
+        rest = [one for one in wanted if one.field not in broken]
+        if broken and rest:
+            self._write(key, rest)
+
+
+def still_to_do(
+    plan: Plan, order: Sequence[str], held: dict[tuple[str, str], float | None]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[FieldWrite, ...]]:
+    """Tell what a plan that was cut short has left to do.
+
+    `order` is Jira's order now, `held` the output values now. Answers both orders of
+    the issues that are still there (now, and as planned) and the writes that nobody
+    has overtaken.
+    """
+    there = set(order)
+    known = set(plan.after)
+    now = tuple(key for key in order if key in known)
+    planned = tuple(key for key in plan.after if key in there)
+    writes = tuple(
+        one
+        for one in plan.writes
+        if one.key in there and held.get((one.key, one.field)) == one.was
+    )
+    return now, planned, writes

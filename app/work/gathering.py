@@ -1,0 +1,95 @@
+"""Gather one backlog from Jira: issues in Jira's order, and what was noted beside."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from connectors.jira import Jira
+from scoring.evidence import Evidence
+from scoring.item import Gap, Issue, Item, Link, Mode
+from scoring.mapping import Mapping, mapping_fields
+from scoring.reading.evidence import read_evidence
+from scoring.reading.item import read_item
+from scoring.reading.links import read_links
+
+# What every reading needs besides the mapped fields.
+ALWAYS = ("summary", "status", "issuelinks", "updated")
+MOST_ISSUES = 50_000
+MOST_NOTES = 1_000
+# People write JQL with an order of their own; ours is Jira's rank.
+_ORDER_BY = re.compile(r"\border\s+by\b[^\"']*$", re.IGNORECASE)
+
+
+class TooManyIssuesError(Exception):
+    """The JQL finds more than we rank together; nothing is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was read. `issues` stand in Jira's order and are all still open.
+
+    `keys` name every issue read, evidence too: by key and by id.
+    """
+
+    issues: tuple[Issue, ...]
+    read: tuple[Item | Gap, ...]
+    links: tuple[Link, ...]
+    evidence: Evidence
+    keys: tuple[str, ...]
+
+
+def gather(
+    jira: Jira, jql: str, mapping: Mapping, *, mode: Mode, currency: str
+) -> Gathered:
+    """Read a backlog and what its mapping names beside it.
+
+    Raises the connectors' errors, and `TooManyIssuesError`.
+    """
+    fields = sorted({*ALWAYS, *(use.field for use in mapping_fields(mapping))})
+    found = _search(jira, in_rank_order(jql), fields, MOST_ISSUES)
+    issues = in_order(issue for issue in found if not issue.done)
+    links = read_links(issues, mapping)
+    noted = {
+        name: _search(jira, uses.jql, fields, MOST_NOTES)
+        for name in ("factors", "insights", "experiments")
+        if (uses := getattr(mapping.evidence, name)) is not None
+    }
+    own = frozenset(issue.key for issue in issues)
+    notes = [issue for found in noted.values() for issue in found]
+    return Gathered(
+        issues=issues,
+        read=tuple(
+            read_item(issue, mapping, mode=mode, currency=currency, place=place)
+            for place, issue in enumerate(issues)
+        ),
+        links=links,
+        evidence=read_evidence(mapping, **noted, keys=own),
+        keys=tuple(n for issue in (*issues, *notes) for n in (issue.key, issue.id)),
+    )
+
+
+def in_rank_order(jql: str) -> str:
+    """Ask for the same issues in the order of Jira's rank."""
+    return f"({_ORDER_BY.sub('', jql).strip()}) ORDER BY Rank ASC"
+
+
+def in_order(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Put issues in the order of their rank values, where all of them have one.
+
+    The search index may lag behind a move; the rank in the issue itself does not.
+    """
+    found = tuple(issues)
+    if all(issue.rank for issue in found):
+        return tuple(sorted(found, key=lambda issue: issue.rank))
+    return found
+
+
+def _search(jira: Jira, jql: str, fields: Sequence[str], most: int) -> list[Issue]:
+    found = list(islice(jira.search(jql, fields=fields), most + 1))
+    if len(found) > most:
+        raise TooManyIssuesError(
+            f"«{jql}» finds more than {most:,} issues; narrow it with a project, a "
+            "status or an issue type"
+        )
+    return found

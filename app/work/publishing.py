@@ -1,0 +1,106 @@
+"""Publish a backlog's pages: built from values, written only where they changed."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.books.backlogs import Backlog
+from app.books.database import Database
+from app.books.pages import KeptPage, Pages
+from connectors.confluence import Confluence, Published
+from connectors.errors import RefusedError
+from connectors.pages.page import Page
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Brings pages to Confluence and keeps in the books what became of each."""
+
+    database: Database
+    pages: Pages
+
+    def publish(
+        self,
+        confluence: Confluence,
+        backlog: Backlog,
+        pages: Sequence[Page],
+        *,
+        now: datetime,
+        may_write: Callable[[], bool],
+    ) -> list[KeptPage]:
+        """Publish each page; one that is refused does not keep the others back.
+
+        `UnreachableError` goes through: the whole is tried again later.
+        """
+        if backlog.pages is None:
+            return []
+        ends = []
+        for page in pages:
+            if not may_write():
+                break
+            ends.append(self._publish(confluence, backlog, page, now))
+        return ends
+
+    def _publish(
+        self, confluence: Confluence, backlog: Backlog, page: Page, now: datetime
+    ) -> KeptPage:
+        with self.database.reading() as session:
+            kept = self.pages.find(session, backlog.id, page.kind)
+        before = kept or KeptPage(backlog.id, page.kind)
+        after = self._write(confluence, backlog, page, before, now)
+        if after != before:
+            with self.database.writing() as session:
+                self.pages.put(session, after)
+        return after
+
+    def _write(
+        self,
+        confluence: Confluence,
+        backlog: Backlog,
+        page: Page,
+        before: KeptPage,
+        now: datetime,
+    ) -> KeptPage:
+        place = backlog.pages
+        assert place is not None  # noqa: S101 - `publish` has looked
+        try:
+            came = confluence.publish(
+                page,
+                space=place.space,
+                parent=place.parent_id or None,
+                known_id=before.page_id or None,
+            )
+        except RefusedError as error:
+            _log.warning("page %s of %s: %s", page.kind, backlog.id, error)
+            return KeptPage(
+                backlog_id=backlog.id,
+                kind=page.kind,
+                page_id=before.page_id,
+                title=page.title,
+                page_version=before.page_version,
+                digest=before.digest,
+                state="refused",
+                reason=str(error),
+                published_at=before.published_at,
+            )
+        written = isinstance(came, Published)
+        return KeptPage(
+            backlog_id=backlog.id,
+            kind=page.kind,
+            page_id=came.page_id,
+            title=page.title,
+            page_version=came.version,
+            digest=page.digest,
+            state="published",
+            reason=_reason(came) if isinstance(came, Published) else before.reason,
+            published_at=now if written else before.published_at or now,
+        )
+
+
+def _reason(published: Published) -> str:
+    if not published.edited_by_person:
+        return ""
+    return "a person edited the page since our last version; our text replaced theirs"
