@@ -15,6 +15,9 @@ from scoring.evidence import Arm
 # The two-sided 95 % point of the normal distribution.
 Z95: Final = 1.959963984540054
 
+# More people than any test has: beyond it a number is a slip, and floats run over.
+MOST_PEOPLE: Final = 10**12
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -65,7 +68,7 @@ def split_chance(control: Arm, variant: Arm, *, share: float = 0.5) -> float:
 
 
 def _possible(arm: Arm) -> bool:
-    return 0 <= arm.converted <= arm.people and arm.people > 0
+    return 0 <= arm.converted <= arm.people and 0 < arm.people <= MOST_PEOPLE
 
 
 def _share(arm: Arm) -> float:

@@ -75,7 +75,8 @@ def test_the_difference_lies_within_and_turns_with_the_sides(
 
 
 @pytest.mark.parametrize(
-    "odd", [Arm(0, 0), Arm(10, 11), Arm(10, -1), Arm(-5, -5), Arm(-5, 0)]
+    "odd",
+    [Arm(0, 0), Arm(10, 11), Arm(10, -1), Arm(-5, -5), Arm(-5, 0), Arm(10**200, 5)],
 )
 def test_arms_that_cannot_be_have_no_difference(odd: Arm) -> None:
     assert compare_arms(odd, Arm(10, 5)) is None
