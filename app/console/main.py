@@ -1,0 +1,77 @@
+"""The command `cd3`: one module a command, an error as one line and a hint."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from app.console.rank import rank
+from app.console.trouble import CHECK_FAILED, CommandError
+
+app = typer.Typer(
+    name="cd3",
+    help="Keeps a Jira backlog in the order that loses the least by waiting.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+# Commands load slowly where they need much: such imports stand inside them.
+app.command("rank")(rank)
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(version("cd3"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            callback=_tell_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Read what stands before the command."""
+
+
+def main() -> None:
+    """Run the command line; end with the exit code that fits.
+
+    0 ok, 1 a check failed, 2 usage, 3 configuration, 4 remote unavailable.
+    """
+    debug = "--debug" in sys.argv
+    arguments = [word for word in sys.argv[1:] if word != "--debug"]
+    try:
+        app(arguments, prog_name="cd3")
+    except CommandError as error:
+        if debug:
+            raise
+        _tell(str(error), error.hint)
+        sys.exit(error.code)
+    except Exception as error:
+        if debug:
+            raise
+        _tell(
+            f"{type(error).__name__}: {error}", "run it again with --debug to see where"
+        )
+        sys.exit(CHECK_FAILED)
+
+
+def _tell(message: str, hint: str) -> None:
+    """Say what went wrong, and what to do next, on stderr."""
+    typer.echo(f"cd3: {message}", err=True)
+    if hint:
+        typer.echo(f"     {hint}", err=True)

@@ -1,0 +1,151 @@
+"""A ranked spreadsheet as one JSON object, or as a table for people."""
+
+import json
+import math
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final, TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from scoring.reasons import tell_amount
+from scoring.summary import Row
+from scoring.weighing import Ranking
+
+# A person reads no more; --json has all.
+MOST_ROWS: Final = 500
+MOST_GAPS: Final = 50
+
+_WIDTH_OF_FILES: Final = 200
+
+
+def write_json(ranking: Ranking, out: TextIO) -> None:
+    """Write one JSON object, row by row: a million of them need not fit a text."""
+    totals = ranking.totals
+    out.write(f'{{"mode":"{ranking.mode.value}","order":[')
+    for number, row in enumerate(ranking.rows()):
+        out.write(",\n" if number else "\n")
+        out.write(json.dumps(_row(row), allow_nan=False))
+    rest = {
+        "gaps": [{"key": gap.key, "reason": gap.reason} for gap in ranking.gaps],
+        "cycles": [list(cycle.path[:-1]) for cycle in ranking.order.cycles],
+        "totals": {
+            "file_order": totals.jira_order,
+            "order": totals.order,
+            "saved": totals.saved,
+            "lower_bound": totals.lower_bound,
+            "gap": totals.gap,
+        },
+    }
+    out.write("],\n" + json.dumps(rest, allow_nan=False)[1:] + "\n")
+
+
+def _row(row: Row) -> dict[str, Any]:
+    told = {
+        "key": row.item.key,
+        "rank": row.place,
+        "cost_of_delay": row.item.cost_of_delay,
+        "duration": row.item.duration,
+        "cd3": row.cd3 if math.isfinite(row.cd3) else None,
+        "starts": row.starts,
+        "ends": row.ends,
+        "delay_cost": row.delay_cost,
+    }
+    if row.latest_start:
+        told["latest_start"] = row.latest_start.isoformat()
+    return told
+
+
+def write_table(ranking: Ranking, out: TextIO) -> None:
+    """Write the order as a table, what is not in it, and the totals."""
+    console = Console(file=out, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_FILES
+    console.print(_table(ranking))
+    for line in _below(ranking):
+        console.print(Text(_plain(line)), soft_wrap=True)
+
+
+def _table(ranking: Ranking) -> Table:
+    money = ranking.currency or "points"
+    table = Table(box=None, pad_edge=False)
+    for name in ("#", "was"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("key", no_wrap=True)
+    table.add_column("summary", max_width=40, no_wrap=True)
+    for name in (
+        f"{money} per week",
+        "duration",
+        "CD3",
+        "ends",
+        f"delay cost, {money}",
+    ):
+        table.add_column(name, justify="right")
+    table.add_column("why")
+    for row in islice(ranking.rows(), MOST_ROWS):
+        table.add_row(*map(_cell, _cells(row)))
+    return table
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        f"{row.place}",
+        f"{row.was}",
+        row.item.key,
+        row.item.summary,
+        _number(row.item.cost_of_delay),
+        _number(row.item.duration),
+        _number(row.cd3),
+        _number(row.ends),
+        _number(row.delay_cost),
+        row.why,
+    )
+
+
+def _below(ranking: Ranking) -> Iterator[str]:
+    yield ""
+    if len(ranking.order.keys) > MOST_ROWS:
+        yield f"… {len(ranking.order.keys) - MOST_ROWS:,} more rows: --json has all"
+    if ranking.gaps:
+        yield f"Not scored ({len(ranking.gaps):,}):"
+        yield from (f"  {g.key}: {g.reason}" for g in ranking.gaps[:MOST_GAPS])
+        if len(ranking.gaps) > MOST_GAPS:
+            yield f"  … {len(ranking.gaps) - MOST_GAPS:,} more: --json has all"
+    for cycle in ranking.order.cycles[:MOST_GAPS]:
+        left_out = f"{cycle.dropped.blocker} before {cycle.dropped.blocked}"
+        yield f"Loop of links: {' → '.join(cycle.path)}; left out: {left_out}"
+    yield from _totals(ranking)
+
+
+def _totals(ranking: Ranking) -> Iterator[str]:
+    totals, currency = ranking.totals, ranking.currency
+    before, after, saved = (
+        tell_amount(amount, currency)
+        for amount in (totals.jira_order, totals.order, totals.saved)
+    )
+    sure = "proven the cheapest"
+    if totals.gap:
+        sure = f"at most {totals.gap:.2%} above the cheapest"
+    yield f"Delay cost in the file's order  {before}"
+    yield f"Delay cost in this order        {after}, {sure}"
+    yield f"Saved                           {saved}"
+
+
+def _number(value: float) -> str:
+    """Tell a number with at most two decimals, and none where there are none."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value:,.2f}".removesuffix(".00")
+
+
+def _cell(text: str) -> Text:
+    return Text(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """Replace what a terminal would obey."""
+    return "".join(
+        sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )

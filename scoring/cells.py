@@ -1,0 +1,125 @@
+"""The cells of one row of a spreadsheet, judged."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from scoring.item import Gap, Item, Span
+from scoring.urgency import DEADLINE, STANDARD
+
+REQUIRED: Final = ("key", "cost_of_delay", "duration")
+OPTIONAL: Final = (
+    "summary",
+    "rank",
+    "blocked_by",
+    "deadline",
+    "profile",
+    "duration_low",
+    "duration_high",
+    "cost_of_delay_low",
+    "cost_of_delay_high",
+)
+# A cell may hold a novel.
+_MOST_QUOTED: Final = 40
+
+PROFILES: Final = ("", STANDARD, DEADLINE)
+
+_PLAIN: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_THOUSANDS: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_SPACED: Final = re.compile(r"[+-]?[0-9]{1,3}([ \u00a0\u202f][0-9]{3})+([.,][0-9]+)?")
+
+
+class SheetRow:
+    """The cells of one row, by column."""
+
+    def __init__(self, columns: Mapping[str, int], cells: Sequence[str]) -> None:
+        self._columns = columns
+        self._cells = cells
+        self.surplus = any(cell.strip() for cell in cells[max(columns.values()) + 1 :])
+
+    def text(self, column: str) -> str:
+        """Read a cell; one that is not there is empty."""
+        at = self._columns.get(column)
+        return "" if at is None or at >= len(self._cells) else self._cells[at].strip()
+
+    @property
+    def profile(self) -> str:
+        """Read the urgency profile's name."""
+        return self.text("profile").lower()
+
+    def item(self, key: str, place: int) -> Item | Gap:
+        """Judge the row: an item, or why it is none."""
+        cost = read_number(self.text("cost_of_delay"))
+        duration = read_number(self.text("duration"))
+        if isinstance(duration, float) and duration <= 0:
+            duration = f"{duration:g} is not more than 0"
+        deadline = self._deadline()
+        if isinstance(cost, str):
+            return self._gap(key, place, "cost_of_delay", cost)
+        if isinstance(duration, str):
+            return self._gap(key, place, "duration", duration)
+        if isinstance(deadline, str):
+            return self._gap(key, place, "deadline", deadline)
+        return Item(
+            key=key,
+            cost_of_delay=cost,
+            duration=duration,
+            summary=self.text("summary"),
+            place=place,
+            deadline=deadline,
+            profile=self.profile,
+            cost_of_delay_span=self._span("cost_of_delay"),
+            duration_span=self._span("duration"),
+        )
+
+    def _gap(self, key: str, place: int, column: str, reason: str) -> Gap:
+        told = f"{column} {reason}"
+        return Gap(key, told, self.text("summary"), place, column, column)
+
+    def _deadline(self) -> date | str | None:
+        text = self.text("deadline")
+        if not text:
+            return (
+                "is empty, yet the profile is deadline"
+                if self.profile == DEADLINE
+                else None
+            )
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return f"says “{text}”, which is no date (YYYY-MM-DD)"
+
+    def _span(self, column: str) -> Span | None:
+        """Read an 80 % range; half a one or a reversed one is none."""
+        low = read_number(self.text(f"{column}_low"))
+        high = read_number(self.text(f"{column}_high"))
+        if isinstance(low, float) and isinstance(high, float) and low <= high:
+            return Span(low, high)
+        return None
+
+
+def read_number(text: str) -> float | str:
+    """Read a number, or say what is wrong with it.
+
+    Thousands may be parted by commas or spaces, and a comma may stand for the decimal
+    point; «1,234» could be either, so it is neither.
+    """
+    if _PLAIN.fullmatch(text):
+        return float(text)
+    thousands, decimal = _THOUSANDS.fullmatch(text), _DECIMAL_COMMA.fullmatch(text)
+    if thousands and not decimal:
+        return float(text.replace(",", ""))
+    if _SPACED.fullmatch(text) or (decimal and not thousands):
+        return float(re.sub(r"\s", "", text).replace(",", "."))
+    return _unreadable(text, ambiguous=thousands is not None)
+
+
+def _unreadable(text: str, *, ambiguous: bool) -> str:
+    if not text:
+        return "is empty"
+    if ambiguous:
+        which = "which may be thousands or decimals: write it without a comma"
+        return f"says “{text}”, {which}"
+    return f"says “{text[:_MOST_QUOTED]}”, which is no number"
