@@ -1,0 +1,243 @@
+"""What may be done to issues, over REST and in the web view alike."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from connectors.sandbox.accounts import Account
+from connectors.sandbox.answers import INVISIBLE, AnswerError
+from connectors.sandbox.clock import stamp
+from connectors.sandbox.events import Told, announce_issue, announce_property
+from connectors.sandbox.fields import Field
+from connectors.sandbox.history import change_items
+from connectors.sandbox.model import Issue, Named
+from connectors.sandbox.state import Site
+from connectors.sandbox.values import ValueRefusedError, read_value
+
+LONGEST_PROPERTY: Final = 32_768
+LONGEST_KEY: Final = 255
+
+
+def visible_issue(site: Site, account: Account, id_or_key: object) -> Issue:
+    """Give an issue that the account may see; otherwise 404, without saying why."""
+    issue = site.find(id_or_key)
+    if issue is None or not account.may("BROWSE_PROJECTS", issue.project):
+        raise AnswerError(404, INVISIBLE)
+    return issue
+
+
+def allow(account: Account, permission: str, project: str, what: str) -> None:
+    """Refuse with 403 whoever lacks a permission."""
+    if not account.may(permission, project):
+        raise AnswerError(403, f"You do not have permission to {what}.")
+
+
+def edit_issue(
+    site: Site,
+    account: Account,
+    id_or_key: str,
+    fields: Mapping[str, Any],
+    update: Mapping[str, Any] | None = None,
+) -> Issue:
+    """Set fields, all or none; what changes nothing leaves no trace."""
+    with site.changing():
+        issue = visible_issue(site, account, id_or_key)
+        allow(account, "EDIT_ISSUES", issue.project, "edit issues in this project")
+        values = _read(site, fields, update or {}, issue)
+        _store(site, account, issue, values, "issue_updated")
+        return issue
+
+
+def create_issue(
+    site: Site,
+    account: Account,
+    fields: Mapping[str, Any],
+    update: Mapping[str, Any] | None = None,
+) -> Issue:
+    """Create an issue at the end of the ranking."""
+    with site.changing():
+        project = _project(site, account, fields.get("project"))
+        rest = {name: value for name, value in fields.items() if name != "project"}
+        for name, message in (
+            ("summary", "You must specify a summary of the issue."),
+            ("issuetype", "Specify an issue type"),
+        ):
+            if rest.get(name) is None:
+                raise AnswerError(400, errors={name: message})
+        values = _read(site, rest, update or {}, None)
+        issue = Issue(str(site.next("issue", 10_001)), "", project.name)
+        issue.key = f"{project.name}-{site.next(f'key {project.name}')}"
+        made = stamp(site.now())
+        issue.values = {
+            "project": project.id,
+            "status": site.statuses[0].id,
+            "reporter": account.account_id,
+            "priority": _middle(site.priorities),
+            "labels": [],
+            "created": made,
+            "updated": made,
+        } | values
+        site.add_issue(issue)
+        site.ranks.append(issue.id)
+        items = change_items(site, issue, dict.fromkeys(values))
+        told = Told("jira:issue_created", "issue_created", items)
+        announce_issue(site, account, issue, told)
+        return issue
+
+
+def delete_issue(site: Site, account: Account, id_or_key: str) -> None:
+    """Delete an issue; links go with it."""
+    with site.changing():
+        issue = visible_issue(site, account, id_or_key)
+        allow(account, "DELETE_ISSUES", issue.project, "delete issues in this project")
+        announce_issue(site, account, issue, Told("jira:issue_deleted"))
+        site.remove_issue(issue)
+
+
+def transition_issue(
+    site: Site,
+    account: Account,
+    id_or_key: str,
+    status_id: str,
+    fields: Mapping[str, Any],
+) -> Issue:
+    """Give an issue another status; Done brings a resolution, leaving it removes it."""
+    with site.changing():
+        issue = visible_issue(site, account, id_or_key)
+        allow(account, "TRANSITION_ISSUES", issue.project, "transition this issue")
+        values = _read(site, fields, {}, issue)
+        done = site.status(status_id).category == "done"
+        values["status"] = status_id
+        if done != (issue.values.get("resolution") is not None):
+            values["resolution"] = site.resolutions[0].id if done else None
+            values["resolutiondate"] = stamp(site.now()) if done else None
+        _store(site, account, issue, values, "issue_generic")
+        return issue
+
+
+def set_property(
+    site: Site, account: Account, id_or_key: str, key: str, value: Any
+) -> bool:
+    """Set an issue's property, say whether it is new."""
+    with site.changing():
+        issue = visible_issue(site, account, id_or_key)
+        allow(account, "EDIT_ISSUES", issue.project, "edit issues in this project")
+        if len(key) > LONGEST_KEY or len(orjson.dumps(value)) > LONGEST_PROPERTY:
+            raise AnswerError(
+                400,
+                f"A property key may have {LONGEST_KEY} and a value "
+                f"{LONGEST_PROPERTY} characters.",
+            )
+        fresh = key not in issue.properties
+        issue.properties[key] = value
+        told = {"key": key, "value": value}
+        announce_property(site, account, issue, "issue_property_set", told)
+        return fresh
+
+
+def delete_property(site: Site, account: Account, id_or_key: str, key: str) -> None:
+    """Delete an issue's property."""
+    with site.changing():
+        issue = visible_issue(site, account, id_or_key)
+        allow(account, "EDIT_ISSUES", issue.project, "edit issues in this project")
+        if key not in issue.properties:
+            raise AnswerError(404, f"The property with key '{key}' does not exist.")
+        told = {"key": key, "value": issue.properties.pop(key)}
+        announce_property(site, account, issue, "issue_property_deleted", told)
+
+
+def _store(
+    site: Site, account: Account, issue: Issue, values: Mapping[str, Any], kind: str
+) -> None:
+    was = {name: issue.values.get(name) for name in values}
+    issue.values |= values
+    items = change_items(site, issue, was)
+    items = [item for item in items if item["fieldId"] != "resolutiondate"]
+    if not items:
+        return
+    issue.values["updated"] = stamp(site.now())
+    if kind == "issue_updated" and items[0]["fieldId"] == "assignee":
+        kind = "issue_assigned"
+    told = Told("jira:issue_updated", kind, items)
+    announce_issue(site, account, issue, told)
+
+
+def _project(site: Site, account: Account, said: Any) -> Named:
+    """Find the project of a new issue; the name given back is its key."""
+    wanted = said.get("id", said.get("key")) if isinstance(said, Mapping) else None
+    project = site.project(wanted) if wanted is not None else None
+    if project is None or not account.may("BROWSE_PROJECTS", project.key):
+        raise AnswerError(400, errors={"project": "valid project is required"})
+    if not account.may("CREATE_ISSUES", project.key):
+        refusal = "You do not have permission to create issues in this project."
+        raise AnswerError(403, refusal)
+    return Named(project.id, project.key)
+
+
+def _middle(priorities: list[Named]) -> str:
+    return priorities[len(priorities) // 2].id
+
+
+def _read(
+    site: Site,
+    fields: Mapping[str, Any],
+    update: Mapping[str, Any],
+    issue: Issue | None,
+) -> dict[str, Any]:
+    """Read all fields of a request; every refused one is named by its id."""
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name in dict.fromkeys((*fields, *update)):
+        operations = [{"set": fields[name]}] if name in fields else update[name]
+        try:
+            if name in fields and name in update:
+                operations = None
+            values[name] = _operate(site, _settable(site, name), issue, operations)
+        except ValueRefusedError as error:
+            errors[name] = str(error)
+    if errors:
+        raise AnswerError(400, errors=errors)
+    return values
+
+
+def _settable(site: Site, name: str) -> Field:
+    field = site.fields.get(name)
+    if field is None or not field.settable:
+        raise ValueRefusedError(
+            f"Field '{name}' cannot be set. "
+            "It is not on the appropriate screen, or unknown."
+        )
+    return field
+
+
+def _operate(site: Site, field: Field, issue: Issue | None, operations: Any) -> Any:
+    """Do `set`, and on lists `add` and `remove`, one after the other."""
+    if operations is None:
+        raise ValueRefusedError(
+            f"Field '{field.id}' cannot appear in both 'fields' and 'update'"
+        )
+    if not isinstance(operations, list):
+        raise ValueRefusedError("data was not an array")
+    held = issue.values.get(field.id) if issue else None
+    for operation in operations:
+        if not isinstance(operation, Mapping) or len(operation) != 1:
+            raise ValueRefusedError("each operation must be one of set, add, remove")
+        [(verb, value)] = operation.items()
+        if verb == "set":
+            read = read_value(site, field, value)
+            # Time tracking keeps the estimate that a request does not name.
+            whole = field.kind != "timetracking" or read is None
+            held = read if whole else (held or {}) | read
+        elif verb in ("add", "remove") and _listed(field):
+            named = read_value(site, field, [value])
+            rest = [one for one in held or [] if one not in named]
+            held = [*rest, *named] if verb == "add" else rest
+            held = sorted(held) if field.kind == "labels" else held or None
+        else:
+            raise ValueRefusedError(f"Operation '{verb}' is not supported.")
+    return held
+
+
+def _listed(field: Field) -> bool:
+    return field.kind in ("labels", "multiselect", "checkboxes")

@@ -1,0 +1,1 @@
+"""The REST API of the pretend Jira Cloud, one file a noun."""

@@ -1,0 +1,29 @@
+"""All of the pretend Jira's routes."""
+
+from starlette.routing import Route
+
+from connectors.sandbox.jira import (
+    boards,
+    issues,
+    links,
+    properties,
+    search,
+    webhooks,
+)
+from connectors.sandbox.jira import site as whole
+from connectors.sandbox.jira.paging import Searches
+from connectors.sandbox.state import Site
+
+
+def routes(site: Site) -> list[Route]:
+    """Mount Jira on a site."""
+    searches = Searches()
+    return [
+        *whole.routes(site),
+        *search.routes(site, searches),
+        *issues.routes(site),
+        *properties.routes(site),
+        *links.routes(site),
+        *boards.routes(site, searches),
+        *webhooks.routes(site),
+    ]

@@ -1,0 +1,74 @@
+"""The pretend site on a port: in this process, or in a thread of it."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+
+from connectors.sandbox.app import Sandbox
+
+STARTS_WITHIN: Final = 10.0
+GRACE: Final = 3
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Find a port that nobody listens on."""
+    with socket.create_server((host, 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def serve(sandbox: Sandbox, host: str, port: int) -> None:
+    """Serve until somebody stops the process."""
+    sandbox.state.url = f"http://{host}:{port}"
+    try:
+        _server(sandbox, host, port).run()
+    finally:
+        sandbox.close()
+
+
+@contextmanager
+def in_thread(
+    sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0
+) -> Iterator[str]:
+    """Serve in a thread, give the URL, and stop cleanly afterwards."""
+    listener = socket.create_server((host, port))
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    sandbox.state.url = url
+    server = _server(sandbox, host, port)
+    run = {"sockets": [listener]}
+    thread = threading.Thread(target=server.run, kwargs=run, name="sandbox")
+    thread.start()
+    try:
+        _wait(server, thread)
+        yield url
+    finally:
+        server.should_exit = True
+        thread.join(timeout=STARTS_WITHIN)
+        listener.close()
+        sandbox.close()
+
+
+def _server(sandbox: Sandbox, host: str, port: int) -> uvicorn.Server:
+    config = uvicorn.Config(
+        sandbox.app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=30,
+    )
+    return uvicorn.Server(config)
+
+
+def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:
+    until = time.monotonic() + STARTS_WITHIN
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > until:
+            raise TimeoutError("the sandbox did not start; is its port taken?")
+        time.sleep(0.01)
