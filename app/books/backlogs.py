@@ -79,6 +79,11 @@ class Backlogs:
             query = query.where(BacklogRow.site_id == site_id)
         return tuple(_backlog(row) for row in session.scalars(query.limit(limit)))
 
+    def ids_of(self, session: Session, site_id: str) -> tuple[str, ...]:
+        """List the ids of all backlogs of a site."""
+        query = select(BacklogRow.id).where(BacklogRow.site_id == site_id)
+        return tuple(session.scalars(query.order_by(BacklogRow.id)))
+
     def find(
         self, session: Session, backlog_id: str, *, lock: bool = False
     ) -> Backlog | None:

@@ -16,6 +16,7 @@ class Site:
 
     `version` rises with every change of anything here or of the secrets. `state` is
     `ok`, or why nothing is sent there, with `state_reason` in plain words.
+    `webhook_secrets` is how many are active: none, one, or two while they change.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Site:
     state: str = "ok"
     state_reason: str = ""
     version: int = 1
+    webhook_secrets: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +76,34 @@ class Sites:
     def add(self, session: Session, site: Site, secrets: SiteSecrets) -> Site:
         """Add a site."""
         row = SiteRow(id=site.id, created_at=site.created_at, version=site.version)
-        _write(row, site)
-        row.secrets = self._seal(site.id, secrets)
+        self._write_secrets(row, secrets)
+        _write(row, site, hooks=len(secrets.webhook))
         session.add(row)
         session.flush()
-        return site
+        return _site(row)
 
     def change(
         self, session: Session, site: Site, secrets: SiteSecrets | None = None
     ) -> Site:
         """Write a site's new values, and its secrets where given; raise the version."""
         row = session.get_one(SiteRow, site.id)
-        _write(row, site)
-        row.version += 1
+        hooks = row.settings["webhook_secrets"]
         if secrets is not None:
-            row.secrets = self._seal(site.id, secrets)
+            self._write_secrets(row, secrets)
+            hooks = len(secrets.webhook)
+        _write(row, site, hooks=hooks)
+        row.version += 1
         session.flush()
-        return replace(site, version=row.version)
+        return _site(row)
 
     def drop(self, session: Session, site_id: str) -> None:
         """Forget a site and its secrets."""
         session.delete(session.get_one(SiteRow, site_id))
         session.flush()
 
-    def _seal(self, site_id: str, secrets: SiteSecrets) -> str:
-        return self._sealer.seal(
-            site_id,
-            {"api_token": secrets.api_token, "webhook": list(secrets.webhook)},
-        )
+    def _write_secrets(self, row: SiteRow, secrets: SiteSecrets) -> None:
+        values = {"api_token": secrets.api_token, "webhook": list(secrets.webhook)}
+        row.secrets = self._sealer.seal(row.id, values)
 
 
 def _site(row: SiteRow) -> Site:
@@ -116,15 +118,17 @@ def _site(row: SiteRow) -> Site:
         state=row.state,
         state_reason=row.state_reason,
         version=row.version,
+        webhook_secrets=row.settings["webhook_secrets"],
     )
 
 
-def _write(row: SiteRow, site: Site) -> None:
+def _write(row: SiteRow, site: Site, *, hooks: int) -> None:
     row.name = site.name
     row.settings = {
         "url": site.url,
         "confluence_url": site.confluence_url,
         "email": site.email,
+        "webhook_secrets": hooks,
     }
     row.account_id = site.account_id
     row.state = site.state

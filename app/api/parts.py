@@ -1,0 +1,111 @@
+"""The long-lived parts that answer requests: opened once, passed on as values."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
+
+from app import clock
+from app.books.audit import Audit
+from app.books.backlogs import Backlogs
+from app.books.database import Database
+from app.books.keys import Keys
+from app.books.mappings import Mappings
+from app.books.marks import Marks
+from app.books.pages import Pages
+from app.books.rankings import Rankings
+from app.books.received import ReceivedDeliveries
+from app.books.sites import Site, Sites, SiteSecrets
+from scoring.item import Issue
+from scoring.reading.fields import JiraField, LinkType
+
+# Says what is amiss, or nothing where all is well.
+Check = Callable[[], str]
+
+
+class BoardRead(Protocol):
+    """A board, as far as people choose by it."""
+
+    @property
+    def id(self) -> int:
+        """Jira's id of it."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def type(self) -> str:
+        """Tell `scrum`, `kanban` or `simple`."""
+
+
+class JiraReads(Protocol):
+    """What the API itself asks of Jira: to look, never to write."""
+
+    def fields(self) -> tuple[JiraField, ...]:
+        """List the fields."""
+
+    def link_types(self) -> tuple[LinkType, ...]:
+        """List the link types."""
+
+    def boards(self, query: str = "") -> Sequence[BoardRead]:
+        """List the boards whose name holds the query."""
+
+    def search(self, jql: str, *, fields: Sequence[str]) -> Iterator[Issue]:
+        """Find issues, in Jira's order."""
+
+
+class Connect(Protocol):
+    """Opens (or finds open) the way to a site; whoever made it closes it."""
+
+    def __call__(self, site: Site, secrets: SiteSecrets) -> tuple[JiraReads, object]:
+        """Connect to a site's Jira and Confluence."""
+
+
+@asynccontextmanager
+async def nothing_beside() -> AsyncIterator[None]:
+    """Run nothing beside the API."""
+    yield
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """All that the API stands on.
+
+    `receiver` is the ASGI endpoint for Jira's deliveries; `beside` starts and stops
+    what runs as long as the API does; `checks` are further reasons not to be ready.
+    """
+
+    database: Database
+    sites: Sites
+    marks: Marks
+    connect: Connect
+    allowed_hosts: tuple[str, ...] = ()
+    backlogs: Backlogs = field(default_factory=Backlogs)
+    mappings: Mappings = field(default_factory=Mappings)
+    rankings: Rankings = field(default_factory=Rankings)
+    pages: Pages = field(default_factory=Pages)
+    received: ReceivedDeliveries = field(default_factory=ReceivedDeliveries)
+    audit: Audit = field(default_factory=Audit)
+    keys: Keys = field(default_factory=Keys)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    now: Callable[[], datetime] = clock.now
+    receiver: ASGIApp | None = None
+    beside: Callable[[], AbstractAsyncContextManager[None]] = nothing_beside
+    checks: Mapping[str, Check] = field(default_factory=dict)
+
+
+def parts_of(request: Request) -> Parts:
+    """Find the parts of the app that a request came to."""
+    parts = request.app.state.parts
+    if not isinstance(parts, Parts):
+        raise TypeError("the app was made without its parts")
+    return parts
+
+
+TheParts = Annotated[Parts, Depends(parts_of)]
