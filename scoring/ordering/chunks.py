@@ -1,6 +1,6 @@
 """Chunks: items that stay together in the order, known by their total cost and time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -53,3 +53,16 @@ def pool(chunks: Iterable[Chunk]) -> list[Chunk]:
             last = glue(pooled.pop(), last)
         pooled.append(last)
     return pooled
+
+
+def bundle(chunks: Sequence[Chunk]) -> Chunk:
+    """Glue all chunks in the order given."""
+    weight = sum(chunk.weight for chunk in chunks)
+    duration = sum(chunk.duration for chunk in chunks)
+    return Chunk(
+        ratio_of(weight, duration),
+        weight,
+        duration,
+        [member for chunk in chunks for member in chunk.members],
+        sum(chunk.slack for chunk in chunks),
+    )

@@ -1,44 +1,111 @@
-"""A component of links that is no tree."""
+"""Links that are no tree: series and parallel parts, Sidney's blocks, and leaves."""
 
-from collections.abc import Sequence
-from heapq import heapify, heappop, heappush
-from math import inf
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import NamedTuple
 
-from scoring.ordering.chunks import Chunk, pool, ratio_of
-from scoring.ordering.ideals import ideal_order
-from scoring.ordering.links import Graph, sorted_out
+from scoring.ordering.chunks import Chunk, pool
+from scoring.ordering.closure import closed_split, surplus
+from scoring.ordering.leaves import block_of, leaf_chunk
+from scoring.ordering.network import Network, members_of
+from scoring.ordering.polytree import tree_split
+from scoring.ordering.reducing import contract, dominate
+from scoring.ordering.search import Block
 
-
-def general_chunks(
-    graph: Graph, weights: Sequence[float], durations: Sequence[float]
-) -> list[Chunk]:
-    """Order one component and cut it into chunks of falling ratio."""
-    jobs = [
-        Chunk(ratio_of(w, p), w, p, [job])
-        for job, (w, p) in enumerate(zip(weights, durations, strict=True))
-    ]
-    before = [0] * graph.size
-    for job in sorted_out(graph):
-        for earlier in graph.before[job]:
-            before[job] |= before[earlier] | 1 << earlier
-    order = ideal_order(jobs, before, (1 << graph.size) - 1)
-    if order is None:
-        jobs[0] = jobs[0]._replace(slack=inf)
-        order = _greedy(graph, jobs)
-    return pool(jobs[job] for job in order)
+Lists = Sequence[list[Chunk]]
 
 
-def _greedy(graph: Graph, jobs: Sequence[Chunk]) -> list[int]:
-    """Take the highest ratio among the jobs that may start."""
-    waiting = [len(earlier) for earlier in graph.before]
-    ready = [(-jobs[job].ratio, job) for job, n in enumerate(waiting) if not n]
-    heapify(ready)
-    order = []
-    while ready:
-        job = heappop(ready)[1]
-        order.append(job)
-        for later in graph.after[job]:
-            waiting[later] -= 1
-            if not waiting[later]:
-                heappush(ready, (-jobs[later].ratio, later))
-    return order
+class _Part(NamedTuple):
+    """A part yet to be solved; `whole` says that it is known to be one block."""
+
+    net: Network
+    mask: int
+    whole: bool = False
+
+
+class _Join(NamedTuple):
+    """How to put the last `parts` solved parts together."""
+
+    combine: Callable[[Lists], list[Chunk]]
+    parts: int
+
+
+def network_chunks(net: Network, *, whole: bool = False) -> list[Chunk]:
+    """Order a network and cut it into chunks of falling ratio.
+
+    Series-parallel orders come out exact by the first two splits alone (Lawler 1978).
+    The stack is a list, so that no depth of nesting is too much.
+    """
+    todo: list[_Part | _Join] = [_Part(net, (1 << len(net.jobs)) - 1, whole)]
+    done: list[list[Chunk]] = []
+    while todo:
+        task = todo.pop()
+        if isinstance(task, _Join):
+            parts = done[-task.parts :]
+            del done[-task.parts :]
+            done.append(task.combine(parts))
+            continue
+        combine, parts_left = _split(task)
+        if parts_left:
+            todo.append(_Join(combine, len(parts_left)))
+            todo.extend(reversed(parts_left))
+        else:
+            done.append(_leaf(task))
+    return done[0]
+
+
+def _leaf(part: _Part) -> list[Chunk]:
+    """Solve what nothing splits."""
+    if part.mask.bit_count() == 1:
+        return [part.net.jobs[part.mask.bit_length() - 1]]
+    return [leaf_chunk(part.net, part.mask)]
+
+
+def _split(part: _Part) -> tuple[Callable[[Lists], list[Chunk]], list[_Part]]:
+    """Take a part to pieces, or make it smaller; no pieces mean a leaf."""
+    net, mask, whole = part
+    if mask.bit_count() == 1:
+        return _serial, []
+    masks = net.parallel_parts(mask)
+    if len(masks) > 1:
+        return _parallel, [_Part(net, part) for part in masks]
+    masks = net.serial_parts(mask)
+    if len(masks) == 1 and not whole:
+        masks = sidney_split(net, mask)
+    if len(masks) > 1:
+        return _serial, [_Part(net, part) for part in masks]
+    smaller = contract(net, mask)
+    if smaller != mask:
+        return _serial, [_Part(net, smaller, whole=True)]
+    richer = dominate(net, mask)
+    if richer is not None:
+        return _serial, [_Part(richer, (1 << len(richer.jobs)) - 1, whole=True)]
+    return _serial, []
+
+
+def _parallel(parts: Lists) -> list[Chunk]:
+    """Merge by ratio; equal chunks of one part keep their order."""
+    return sorted(chain.from_iterable(parts), key=lambda chunk: -chunk.ratio)
+
+
+def _serial(parts: Lists) -> list[Chunk]:
+    """Put one part behind the other and pool."""
+    return pool(chain.from_iterable(parts))
+
+
+def sidney_split(net: Network, mask: int) -> list[int]:
+    """Split off what comes first, since its ratio beats that of all (Sidney 1975)."""
+    jobs = list(members_of(mask))
+    first = first_block(block_of(net, mask))
+    head = sum(1 << job for job, marked in zip(jobs, first, strict=True) if marked)
+    return [head, mask ^ head] if head else [mask]
+
+
+def first_block(block: Block) -> list[bool]:
+    """Mark the jobs of connected links that come first; none, if they are one block."""
+    profits = surplus(
+        [job.weight for job in block.jobs], [job.duration for job in block.jobs]
+    )
+    is_tree = sum(map(len, block.needs)) == len(block.needs) - 1
+    split = tree_split if is_tree else closed_split
+    return split(profits, block.needs)

@@ -1,6 +1,7 @@
 """From items and links to the order, in the issues' own keys."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from math import isfinite
 from types import MappingProxyType
 
@@ -91,8 +92,7 @@ def _check(items: Iterable[Item]) -> None:
 def _blocks(found: Arrangement, keys: Sequence[str]) -> Iterable[tuple[str, ...]]:
     """Name the blocks, without the issues that were only passed through."""
     order = found.order.tolist()
-    starts = found.starts.tolist()
-    for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
+    for start, end in pairwise([*found.starts.tolist(), len(order)]):
         block = tuple(keys[row] for row in order[start:end] if row < len(keys))
         if block:
             yield block

@@ -1,6 +1,6 @@
 """The links as a graph: which are cyclic, what hangs together, what comes first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -41,19 +41,19 @@ def sorted_out(graph: Graph) -> list[int]:
     return ready
 
 
-def components(graph: Graph) -> list[list[int]]:
+def components(graph: Graph, among: Iterable[int]) -> list[list[int]]:
     """Find the sets of items that hang together, whatever the links' directions."""
-    seen = [False] * graph.size
+    seen: set[int] = set()
     found: list[list[int]] = []
-    for start in range(graph.size):
-        if seen[start]:
+    for start in among:
+        if start in seen:
             continue
-        seen[start] = True
+        seen.add(start)
         members = [start]
         for item in members:  # grows while it is read
             for other in graph.after[item] + graph.before[item]:
-                if not seen[other]:
-                    seen[other] = True
+                if other not in seen:
+                    seen.add(other)
                     members.append(other)
         found.append(members)
     return found

@@ -25,7 +25,7 @@ def tree_chunks(forest: Forest) -> list[tuple[float, float, float, list[int]]]:
     """Cut the trees into chunks whose ratios never rise from parent to child.
 
     Each node swallows the best chunk below it while that one's ratio beats its own.
-    Answers (ratio, weight, duration, members, parents first) for every chunk.
+    Answers (ratio, weight, duration, members) for every chunk, parents first.
     """
     nodes, parent, weights, durations = forest
     heaps: list[Heap | None] = [None] * len(parent)

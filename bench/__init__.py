@@ -1,0 +1,1 @@
+"""What CD3 is measured by: `python -m bench.order` and its like."""

@@ -1,0 +1,101 @@
+"""A bound for any size of block: keep a forest of links, put a price on the rest."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.ordering.search import Block, Found, cost_of, improved, list_order
+from scoring.ordering.trees import Forest, tree_chunks
+
+MOST_STEPS = 60
+MOST_WORK = 150_000  # steps × jobs
+
+Floats = NDArray[np.float64]
+
+
+class _Relaxed(NamedTuple):
+    """Links that Horn's rule keeps (job → its only blocker), and those with a price."""
+
+    parent: list[int]
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+
+
+def forest_bound(block: Block) -> Found:
+    """Raise the prices of broken links step by step (Lagrange), keeping the best.
+
+    Any prices give a bound: the cheapest order of the forest alone, at weights changed
+    by the prices. Each relaxed solution is also made into an order that breaks no link.
+    """
+    relaxed = _relax(block)
+    weights = np.array([job.weight for job in block.jobs])
+    durations = np.array([job.duration for job in block.jobs])
+    prices = np.zeros(len(relaxed.first))
+    order = list_order(block, [-job.ratio for job in block.jobs])
+    cost, bound = cost_of(block, order), _gantt_bound(weights, durations)
+    pace = 1.0
+    for step in range(max(8, min(MOST_STEPS, MOST_WORK // len(weights)))):
+        ends, value = _price(relaxed, weights, durations, prices)
+        if step % 4 == 0:
+            listed = list_order(block, ends.tolist())
+            order, cost = min(
+                (order, cost), (listed, cost_of(block, listed)), key=_second
+            )
+        pace = pace if value > bound else pace * 0.9
+        bound = max(bound, value)
+        late = ends[relaxed.first] + durations[relaxed.second] - ends[relaxed.second]
+        size = float(late @ late)
+        if cost <= bound or not size:
+            break
+        prices = np.maximum(prices + pace * (cost - value) / size * late, 0.0)
+    order = improved(block, order)
+    return Found(order, cost_of(block, order), bound)
+
+
+def _second(pair: tuple[list[int], float]) -> float:
+    """Compare orders by their cost."""
+    return pair[1]
+
+
+def _gantt_bound(weights: Floats, durations: Floats) -> float:
+    """Bound a block no part of which beats the whole (Goemans & Williamson 2000)."""
+    return float(weights.sum() * durations.sum() + weights @ durations) / 2
+
+
+def _relax(block: Block) -> _Relaxed:
+    """Keep, for each job, the link to the blocker of the lowest ratio."""
+    parent, first, second = [], [], []
+    for job, earlier in enumerate(block.needs):
+        kept = min(earlier, key=lambda i: block.jobs[i].ratio, default=-1)
+        parent.append(kept)
+        others = [i for i in earlier if i != kept]
+        first += others
+        second += [job] * len(others)
+    return _Relaxed(
+        parent, np.array(first, dtype=np.intp), np.array(second, dtype=np.intp)
+    )
+
+
+def _price(
+    relaxed: _Relaxed, weights: Floats, durations: Floats, prices: Floats
+) -> tuple[Floats, float]:
+    """Order the forest at changed weights: its completion times, and its bound."""
+    changed = weights.copy()
+    np.add.at(changed, relaxed.first, prices)
+    np.subtract.at(changed, relaxed.second, prices)
+    nodes = list(range(len(weights) - 1, -1, -1))
+    chunks = tree_chunks(
+        Forest(nodes, relaxed.parent, changed.tolist(), durations.tolist())
+    )
+    order = _flat(chunks)
+    ends = np.empty_like(weights)
+    ends[order] = np.cumsum(durations[order])
+    return ends, float(changed @ ends + prices @ durations[relaxed.second])
+
+
+def _flat(chunks: Sequence[tuple[float, float, float, list[int]]]) -> list[int]:
+    """Write chunks out by falling ratio; of equals, parents first."""
+    ranked = sorted(chunks, key=lambda chunk: -chunk[0])
+    return [job for chunk in ranked for job in chunk[3]]
