@@ -8,9 +8,10 @@ from datetime import datetime
 from app.books.backlogs import Backlog
 from app.books.database import Database
 from app.books.pages import KeptPage, Pages
-from connectors.confluence import Confluence, Published
+from connectors.confluence import Confluence
 from connectors.errors import RefusedError
 from connectors.pages.page import Page
+from connectors.publication import Published
 
 _log = logging.getLogger(__name__)
 
@@ -70,8 +71,8 @@ class Publisher:
             came = confluence.publish(
                 page,
                 space=place.space,
-                parent=place.parent_id or None,
-                known_id=before.page_id or None,
+                parent=place.parent_id,
+                known_id=before.page_id,
             )
         except RefusedError as error:
             _log.warning("page %s of %s: %s", page.kind, backlog.id, error)

@@ -7,7 +7,7 @@ it writes, and asks before each write whether a newer rescore has begun.
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic_core import to_jsonable_python
@@ -31,7 +31,7 @@ from connectors.errors import RefusedError, UnauthorizedError, UnreachableError
 from connectors.jira import Jira
 from scoring.mapping import Mapping, MappingError, read_mapping
 from scoring.plan import Plan, plan_to_json
-from scoring.ranking import plan_changes, rank_backlog, summary_to_json
+from scoring.ranking import Output, plan_changes, rank_backlog, summary_to_json
 from scoring.summary import Summary
 
 _log = logging.getLogger(__name__)
@@ -145,11 +145,15 @@ class Rescore:
 
     def _plan(self, task: _Task, gathered: Gathered, summary: Summary) -> Plan:
         writes = task.backlog.policy.write
-        outputs = {
-            name: field
-            for name, field in asdict(task.mapping.outputs).items()
-            if field is not None and "scores" in writes
-        }
+        wanted = task.mapping.outputs
+        outputs: dict[Output, str] = {}
+        if "scores" in writes:
+            named: dict[Output, str | None] = {
+                "score": wanted.score,
+                "position": wanted.position,
+                "delay_cost": wanted.delay_cost,
+            }
+            outputs = {name: field for name, field in named.items() if field}
         plan = plan_changes(
             summary, gathered.issues, backlog=task.backlog.id, outputs=outputs
         )
