@@ -54,6 +54,7 @@ class Accounts:
     """All accounts, found by id or by e-mail."""
 
     by_id: dict[str, Account] = field(default_factory=dict)
+    by_email: dict[str, Account] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Account]:
         """Go through the accounts in the order of the seed."""
@@ -71,6 +72,8 @@ class Accounts:
             projects=tuple(entry.get("projects") or ()),
         )
         self.by_id[account.account_id] = account
+        if account.email:
+            self.by_email[account.email.casefold()] = account
         return account
 
     def find(self, account_id: object) -> Account | None:
@@ -80,11 +83,11 @@ class Accounts:
     def signed_in(self, authorization: str | None) -> Account | None:
         """Read `Authorization: Basic email:token`; `None` for anything else."""
         email, token = _credentials(authorization or "")
-        for account in self.by_id.values():
-            if account.email and account.email.casefold() == email.casefold():
-                same = hmac.compare_digest(account.token.encode(), token.encode())
-                return account if same else None
-        return None
+        account = self.by_email.get(email.casefold())
+        if account is None:
+            return None
+        same = hmac.compare_digest(account.token.encode(), token.encode())
+        return account if same else None
 
     def to_json(self) -> list[dict[str, Any]]:
         """Write all accounts, tokens included, in the seed's own words."""

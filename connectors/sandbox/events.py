@@ -40,6 +40,10 @@ class Told:
 
 def announce_issue(site: Site, account: Account, issue: Issue, told: Told) -> None:
     """Tell of an issue that was created, updated or deleted."""
+    fields = [item["fieldId"] for item in told.items or ()]
+    site.note(issue.key, told.event, fields, account.account_id)
+    if not _heard(site, told.event):
+        return
     payload: dict[str, Any] = {
         "timestamp": milliseconds(site),
         "webhookEvent": told.event,
@@ -51,8 +55,6 @@ def announce_issue(site: Site, account: Account, issue: Issue, told: Told) -> No
     if told.items is not None:
         number = str(site.next("changelog", 10_001))
         payload["changelog"] = {"id": number, "items": told.items}
-    fields = [item["fieldId"] for item in told.items or ()]
-    site.note(issue.key, told.event, fields, account.account_id)
     _post(site, told.event, payload, issue)
 
 
@@ -99,6 +101,10 @@ def announce_property(
 def milliseconds(site: Site) -> int:
     """Give the site's time in milliseconds since 1970."""
     return int(site.now().timestamp() * 1000)
+
+
+def _heard(site: Site, event: str) -> bool:
+    return any(event in webhook.events for webhook in site.webhooks.values())
 
 
 def _post(

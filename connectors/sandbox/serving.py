@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -21,13 +21,21 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(listener.getsockname()[1])
 
 
-def serve(sandbox: Sandbox, host: str, port: int) -> None:
-    """Serve until somebody stops the process."""
-    sandbox.state.url = f"http://{host}:{port}"
-    try:
-        _server(sandbox, host, port).run()
-    finally:
-        sandbox.close()
+def serve(
+    sandbox: Sandbox, host: str, port: int, *, ready: Callable[[], None] | None = None
+) -> None:
+    """Serve until somebody stops the process; `OSError` where the port is taken.
+
+    `ready` is called once the URL is known and connections are taken in.
+    """
+    with socket.create_server((host, port)) as listener:
+        sandbox.state.url = _url(listener)
+        if ready is not None:
+            ready()
+        try:
+            _server(sandbox).run(sockets=[listener])
+        finally:
+            sandbox.close()
 
 
 @contextmanager
@@ -36,15 +44,14 @@ def in_thread(
 ) -> Iterator[str]:
     """Serve in a thread, give the URL, and stop cleanly afterwards."""
     listener = socket.create_server((host, port))
-    url = f"http://{host}:{listener.getsockname()[1]}"
-    sandbox.state.url = url
-    server = _server(sandbox, host, port)
+    sandbox.state.url = _url(listener)
+    server = _server(sandbox)
     run = {"sockets": [listener]}
     thread = threading.Thread(target=server.run, kwargs=run, name="sandbox")
     thread.start()
     try:
         _wait(server, thread)
-        yield url
+        yield sandbox.state.url
     finally:
         server.should_exit = True
         thread.join(timeout=STARTS_WITHIN)
@@ -52,11 +59,14 @@ def in_thread(
         sandbox.close()
 
 
-def _server(sandbox: Sandbox, host: str, port: int) -> uvicorn.Server:
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+def _server(sandbox: Sandbox) -> uvicorn.Server:
     config = uvicorn.Config(
         sandbox.app,
-        host=host,
-        port=port,
         log_level="warning",
         access_log=False,
         lifespan="off",
