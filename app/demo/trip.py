@@ -1,0 +1,186 @@
+"""One trip unattended: a person edits a field, the order and the pages follow."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import httpx
+
+from app.demo.setting_up import Admin
+from app.demo.stage import Stage
+from connectors.sandbox.sample import COST_OF_DELAY
+
+STEP_SECONDS = 60.0
+QUIET_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class Step:
+    """One thing that had to happen, and after how many seconds it had."""
+
+    name: str
+    seconds: float | None
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Trip:
+    """All steps of the trip, in order."""
+
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every step happened."""
+        return bool(self.steps) and all(s.seconds is not None for s in self.steps)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it for scripts."""
+        return {"complete": self.complete, "steps": [asdict(s) for s in self.steps]}
+
+    def to_text(self) -> str:
+        """Tell it to a person."""
+        return "\n".join(
+            f"  {'–' if s.seconds is None else f'{s.seconds:6.2f} s':>9}  {s.name}"
+            + (f": {s.detail}" if s.detail else "")
+            for s in self.steps
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    key: str
+    place: int
+    cost: float
+
+
+def make_trip(stage: Stage) -> Trip:
+    """Make the last free issue the most urgent one, and wait for all that follows."""
+    trip = Trip()
+    with _sandbox(stage) as jira, Admin(stage.service, stage.admin_key) as admin:
+        before = _pages(jira, admin, stage.backlog)
+        chosen = _choose(admin.ranking(stage.backlog))
+        _forget_requests(jira)
+        began = time.monotonic()
+
+        def step(name: str, happened: Callable[[], str]) -> None:
+            trip.steps.append(_wait(name, happened, began))
+
+        _edit(jira, chosen)
+        detail = f"{chosen.key}, last but free: {chosen.cost:,.0f} a week"
+        trip.steps.append(Step("edited in the sandbox", _since(began), detail))
+        step("webhook delivered", lambda: _delivered(admin, chosen.key))
+        step("new rank in Jira", lambda: _ranked_first(jira, chosen.key))
+        step("pages' next version", lambda: _renewed(jira, before))
+        if trip.complete:
+            trip.steps.append(_quiet(jira, began))
+    return trip
+
+
+@contextmanager
+def _sandbox(stage: Stage) -> Iterator[httpx.Client]:
+    with httpx.Client(
+        base_url=stage.sandbox,
+        auth=(stage.email, stage.token),
+        timeout=30,
+        trust_env=False,
+    ) as client:
+        yield client
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 3)
+
+
+def _wait(name: str, happened: Callable[[], str], began: float) -> Step:
+    deadline = time.monotonic() + STEP_SECONDS
+    while time.monotonic() < deadline:
+        if detail := happened():
+            return Step(name, _since(began), detail)
+        time.sleep(0.05)
+    return Step(name, None, f"not within {STEP_SECONDS:g} s")
+
+
+def _choose(ranking: dict[str, Any]) -> _Candidate:
+    """Choose the last item that no link holds back and no deadline puts off.
+
+    Its new cost makes it twice as urgent as the most urgent one.
+    """
+    rows = ranking["rows"]
+    best = max(row["cd3"] for row in rows if row["cd3"] is not None)
+    row = next(
+        row
+        for row in reversed(rows)
+        if not row["blockers"] and row["item"]["deadline"] is None
+    )
+    cost = round(2 * best * row["item"]["duration"], -2)
+    return _Candidate(row["item"]["key"], row["place"], cost)
+
+
+def _edit(jira: httpx.Client, chosen: _Candidate) -> None:
+    jira.put(
+        f"/rest/api/3/issue/{chosen.key}", json={"fields": {COST_OF_DELAY: chosen.cost}}
+    ).raise_for_status()
+
+
+def _delivered(admin: Admin, key: str) -> str:
+    for one in admin.deliveries():
+        if one["issue_key"] == key and one["state"] == "done":
+            return f"delivery {one['id']}"
+    return ""
+
+
+def _ranked_first(jira: httpx.Client, key: str) -> str:
+    answer = jira.post(
+        "/rest/api/3/search/jql",
+        json={
+            "jql": f"project = {key.rpartition('-')[0]} AND statusCategory != Done"
+            " AND issuetype in (Story, Improvement, Bug) ORDER BY Rank ASC",
+            "fields": ["summary"],
+            "maxResults": 1,
+        },
+    )
+    [first] = answer.raise_for_status().json()["issues"]
+    return f"{key} stands first" if first["key"] == key else ""
+
+
+def _pages(jira: httpx.Client, admin: Admin, backlog: str) -> dict[str, int]:
+    return {
+        page["page_id"]: _version(jira, page["page_id"])
+        for page in admin.pages(backlog)
+    }
+
+
+def _version(jira: httpx.Client, page_id: str) -> int:
+    answer = jira.get(f"/wiki/api/v2/pages/{page_id}").raise_for_status()
+    version: int = answer.json()["version"]["number"]
+    return version
+
+
+def _renewed(jira: httpx.Client, before: dict[str, int]) -> str:
+    now = {page: _version(jira, page) for page in before}
+    if all(now[page] == before[page] for page in before):
+        return ""
+    return "versions " + ", ".join(f"{before[p]} → {now[p]}" for p in before)
+
+
+def _forget_requests(jira: httpx.Client) -> None:
+    jira.post("/sandbox/requests/reset").raise_for_status()
+
+
+def _quiet(jira: httpx.Client, began: float) -> Step:
+    """Wait a little and see that nothing goes round in circles."""
+    time.sleep(QUIET_SECONDS)
+    requests = jira.get("/sandbox/requests").raise_for_status().json()["requests"]
+    ours = [r for r in requests if r["account"] and "cd3" in str(r["account"])]
+    ranks = sum(1 for r in ours if r["path"].endswith("/issue/rank"))
+    writes = sum(
+        1 for r in ours if r["method"] == "PUT" and "/rest/api/3/issue/" in r["path"]
+    )
+    return Step(
+        "quiet again",
+        _since(began),
+        f"{ranks} rank call(s), {writes} issue(s) written",
+    )
