@@ -9,7 +9,18 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
-from app.api import audit, backlogs, deliveries, keys, probes, reference, sites
+from app.api import (
+    audit,
+    backlogs,
+    deliveries,
+    keys,
+    live,
+    mappings,
+    probes,
+    rankings,
+    reference,
+    sites,
+)
 from app.api.parts import Parts
 from app.api.problems import Problem, answer_errors
 from app.api.shield import Shield
@@ -54,7 +65,7 @@ def create_app(parts: Parts) -> FastAPI:
 def _rest() -> APIRouter:
     problems = {"model": Problem, "description": "What went wrong"}
     rest = APIRouter(prefix="/api/v1", responses={"default": problems})
-    for module in (sites, backlogs, deliveries, audit, keys):
+    for module in (sites, live, backlogs, mappings, rankings, deliveries, audit, keys):
         rest.include_router(module.router)
     return rest
 

@@ -48,6 +48,12 @@ def require_match(if_match: str | None, current: str) -> None:
         )
 
 
+def require_absent(if_match: str | None) -> None:
+    """Refuse with 412 where the caller has read something that is not there."""
+    if if_match is not None and if_match.strip() != "*":
+        require_match(if_match, ABSENT)
+
+
 def is_known(if_none_match: str | None, current: str) -> bool:
     """Say whether the caller has the current state already."""
     if if_none_match is None:

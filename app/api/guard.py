@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from app.api.etags import require_match
+from app.api.etags import require_absent, require_match
 from app.api.parts import Parts, parts_of
 from app.api.problems import ProblemError
 from app.books.keys import Key, Role
@@ -109,8 +109,11 @@ def _check_current(
     parts: Parts, session: Session, request: Request, current: Current
 ) -> None:
     tag = current(parts, session, dict(request.path_params))
-    if tag is not None:
-        require_match(request.headers.get("If-Match"), tag)
+    if_match = request.headers.get("If-Match")
+    if tag is None:
+        require_absent(if_match)
+    else:
+        require_match(if_match, tag)
 
 
 def _identify(

@@ -1,0 +1,150 @@
+"""Suggest which fields could play which role, from their names and types. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+
+from scoring.mapping import MappingError, read_mapping
+from scoring.pointed import fold
+from scoring.reading.fields import JiraField, LinkType
+
+MOST_A_ROLE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A role, words that speak for it (the best first), and the kinds that fit."""
+
+    role: str
+    words: tuple[str, ...]
+    kinds: tuple[str, ...]
+    output: bool = False
+
+
+_CHOICES: Final = ("option", "array/option", "option-with-child", "priority")
+_SIGNS: Final = (
+    _Sign(
+        "cost_of_delay",
+        ("cost of delay", "delay per week", "business value", "value", "revenue"),
+        ("number", "string", *_CHOICES),
+    ),
+    _Sign(
+        "duration",
+        ("duration", "weeks", "days", "lead time", "estimate", "story point", "size"),
+        ("number", "timetracking", *_CHOICES),
+    ),
+    _Sign("deadline", ("deadline", "due", "target end", "end date"), ("date",)),
+    _Sign("team", ("team", "squad"), ()),
+    _Sign("score", ("cd3 score", "cd3"), ("number",), output=True),
+    _Sign("position", ("cd3 position", "cd3 rank"), ("number",), output=True),
+    _Sign("delay_cost", ("delay cost",), ("number",), output=True),
+)
+_PERIODS: Final = ("day", "week", "month", "quarter", "year")
+
+
+class Suggestion(BaseModel):
+    """A field that could play a role, and why we think so."""
+
+    role: str
+    field: str
+    name: str
+    type: str
+    why: str
+
+
+class Suggestions(BaseModel):
+    """Fields for each role, the likeliest first."""
+
+    items: list[Suggestion]
+    draft: dict[str, Any] | None = Field(
+        description="A mapping to begin with, where cost of delay and duration are "
+        "found; try it with preview before it is saved"
+    )
+    next_cursor: None = None
+
+
+def suggest(fields: Sequence[JiraField], link_types: Sequence[LinkType]) -> Suggestions:
+    """Suggest fields for each role, and a draft where the two needed are found."""
+    found = {sign.role: _find(sign, fields) for sign in _SIGNS}
+    items = [one for several in found.values() for one in several]
+    return Suggestions(items=items, draft=_draft(found, link_types))
+
+
+def _find(sign: _Sign, fields: Sequence[JiraField]) -> list[Suggestion]:
+    ranked = []
+    for field in fields:
+        fits = not sign.kinds or field.kind in sign.kinds
+        if not fits or (sign.output and not field.custom):
+            continue
+        # «CD3 score» is where we write: no role reads it.
+        if not sign.output and "cd3" in fold(field.name):
+            continue
+        word = next((word for word in sign.words if word in fold(field.name)), None)
+        if word is not None:
+            ranked.append((sign.words.index(word), field.id, field, word))
+    ranked.sort(key=lambda one: one[:2])
+    return [
+        Suggestion(
+            role=sign.role,
+            field=field.id,
+            name=field.name,
+            type=field.kind,
+            why=f"its name holds «{word}» and its type fits",
+        )
+        for _place, _id, field, word in ranked[:MOST_A_ROLE]
+    ]
+
+
+def _draft(
+    found: dict[str, list[Suggestion]], link_types: Sequence[LinkType]
+) -> dict[str, Any] | None:
+    """Make a mapping of the likeliest fields, if it can be read as one.
+
+    What needs a table of a person's own numbers can't be drafted.
+    """
+    costs = [one for one in found["cost_of_delay"] if one.type in {"number", "string"}]
+    durations = [one for one in found["duration"] if one.type != "option"]
+    if not costs or not durations:
+        return None
+    draft: dict[str, Any] = {
+        "cost_of_delay": {"model": "direct", "value": _cost(costs[0])},
+        "duration": _duration(durations[0]),
+        "links": [
+            {"type": one.id, "blocker": "outward"}
+            for one in link_types
+            if fold(one.outward) == "blocks"
+        ],
+        "outputs": {
+            role: found[role][0].field
+            for role in ("score", "position", "delay_cost")
+            if found[role]
+        },
+    }
+    for role in ("deadline", "team"):
+        if found[role]:
+            draft[role] = {"field": found[role][0].field}
+    return draft if _is_readable(draft) else None
+
+
+def _is_readable(draft: dict[str, Any]) -> bool:
+    try:
+        read_mapping(draft)
+    except MappingError:
+        return False
+    return True
+
+
+def _cost(one: Suggestion) -> dict[str, Any]:
+    per = next((period for period in _PERIODS if period in fold(one.name)), "week")
+    read = "number" if one.type == "number" else "text"
+    return {"read": read, "field": one.field, "per": per}
+
+
+def _duration(one: Suggestion) -> dict[str, Any]:
+    if one.type == "timetracking":
+        return {"read": "time", "field": one.field, "which": "original"}
+    name = fold(one.name)
+    unit = next((unit for unit in ("day", "month", "sprint") if unit in name), "week")
+    return {"read": "number", "field": one.field, "unit": f"{unit}s"}
