@@ -1,5 +1,6 @@
 """Open the whole service from its settings: books, stores, receiver, worker, app."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -72,14 +73,14 @@ def open_service(settings: Settings, *, with_worker: bool = True) -> Opened:
     async def beside() -> AsyncIterator[None]:
         await commit.start()
         if worker is not None:
-            worker.start()
+            await asyncio.to_thread(worker.start)
         _settle_memory()
         try:
             yield
         finally:
             await commit.stop()
             if worker is not None:
-                worker.stop()
+                await asyncio.to_thread(worker.stop)
             ground.connections.close()
             ground.database.close()
 

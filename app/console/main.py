@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
+from app.console.demo import demo
 from app.console.rank import rank
+from app.console.sandbox import sandbox
+from app.console.serve import serve
 from app.console.trouble import CHECK_FAILED, CommandError
 
 app = typer.Typer(
@@ -20,6 +23,9 @@ app = typer.Typer(
 
 # Commands load slowly where they need much: such imports stand inside them.
 app.command("rank")(rank)
+app.command("serve")(serve)
+app.command("demo")(demo)
+app.command("sandbox")(sandbox)
 
 
 def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
