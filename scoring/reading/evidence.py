@@ -51,7 +51,7 @@ STRENGTHS: Final[Object[str, float]] = MappingProxyType(
     {
         **dict.fromkeys(("own conviction", "self-conviction", "self conviction"), 0.01),
         **dict.fromkeys(("pitch deck", "thematic support", "strategy"), 0.03),
-        **dict.fromkeys(("opinion", "other's opinion", "expert opinion"), 0.1),
+        **dict.fromkeys(("opinion", "other people's opinion", "expert opinion"), 0.1),
         **dict.fromkeys(("assessment", "estimate", "estimates and plans"), 0.4),
         **dict.fromkeys(("anecdotal", "anecdote", "anecdotal evidence"), 0.5),
         **dict.fromkeys(("customer request", "support ticket", "sales call"), 0.5),
@@ -168,7 +168,7 @@ def _read_insight(issue: Issue, uses: InsightFields, keys: Collection[str]) -> I
         title=issue.summary,
         source=at.text(uses.source),
         kind=kind,
-        strength=STRENGTHS.get(fold(kind)),
+        strength=STRENGTHS.get(fold(kind).replace("’", "'")),
         theme=at.text(uses.theme),
         noted=shown_date(at.raw(uses.noted)),
         touches=_touches(issue, keys),
