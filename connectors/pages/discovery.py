@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from connectors.pages.bets import Bet, Confidence, confidence, weigh_bets
+from connectors.pages.figures import counted
 from connectors.pages.origin import Origin, finish, made_from, missing, shown
 from connectors.pages.page import Page
 from connectors.pages.readout import experiments, undecided
@@ -79,8 +80,9 @@ def _glance(bets: Sequence[Bet], evidence: Evidence, stakes: Stakes) -> Element:
         ),
         p(
             f"The others stand for {stakes.amounts.rate(blind)} of cost of delay."
-            f" {len(evidence.insights)} insights, {running} experiments running,"
-            f" {open_ends} waiting for a decision."
+            f" {counted(len(evidence.insights), 'insight')},"
+            f" {counted(running, 'experiment')} running, {open_ends} waiting for a"
+            " decision."
         ),
     )
 
@@ -95,7 +97,7 @@ def _opportunities(bets: Sequence[Bet], stakes: Stakes) -> list[Element]:
     head = [
         "Issue",
         "Place",
-        f"At stake a week ({stakes.amounts.unit})",
+        stakes.amounts.head("At stake a week"),
         "Confidence",
         "What we heard",
         "Themes",
@@ -116,7 +118,7 @@ def _opportunity(bet: Bet, stakes: Stakes) -> list[Cell]:
     return [
         stakes.origin.issue(item.key, item.summary),
         str(bet.row.place),
-        stakes.amounts.bare(item.cost_of_delay),
+        stakes.amounts.cell(item.cost_of_delay),
         [_lozenge(bet.confidence), f" {bet.strongest}"],
         [bullets(_heard(bet, stakes))],
         ", ".join(sorted({note.theme for note in bet.insights if note.theme})),
@@ -154,12 +156,12 @@ def _unproven(bets: Sequence[Bet], stakes: Stakes) -> list[Element]:
         [
             stakes.origin.issue(bet.row.item.key, bet.row.item.summary),
             str(bet.row.place),
-            stakes.amounts.bare(bet.row.item.cost_of_delay),
+            stakes.amounts.cell(bet.row.item.cost_of_delay),
             [_lozenge(bet.confidence), f" {bet.strongest}"],
         ]
         for bet in blind[:MOST_UNPROVEN]
     ]
-    head = ["Issue", "Place", f"At stake a week ({stakes.amounts.unit})", "Rests on"]
+    head = ["Issue", "Place", stakes.amounts.head("At stake a week"), "Rests on"]
     return [
         heading("Biggest bets on the least evidence"),
         p("One insight or a small test here may change the order most."),
@@ -183,7 +185,7 @@ def _themes(insights: Sequence[Insight], stakes: Stakes) -> list[Element]:
         "Strongest",
         "Newest",
         "Touches",
-        f"At stake a week ({stakes.amounts.unit})",
+        stakes.amounts.head("At stake a week"),
     ]
     return [
         heading("What people say, by theme"),
@@ -203,7 +205,7 @@ def _theme(name: str, notes: Sequence[Insight], stakes: Stakes) -> list[Cell]:
         _lozenge(max(confidence(note.strength) for note in notes)),
         str(newest or "no date"),
         stakes.origin.issues(sorted(set(keys))),
-        stakes.amounts.bare(stakes.weekly(keys)),
+        stakes.amounts.cell(stakes.weekly(keys)),
     ]
 
 

@@ -34,6 +34,11 @@ def signed(value: float) -> str:
     return f"+{written}" if value > 0 else written
 
 
+def counted(number: int, thing: str) -> str:
+    """Write how many there are: «1 issue», «2 issues»."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 @dataclass(frozen=True, slots=True)
 class Amounts:
     """Writes costs in a currency, or in points where `currency` is empty."""
@@ -49,16 +54,20 @@ class Amounts:
         return f"{self.bare(value)} a week"
 
     def bare(self, value: float) -> str:
-        """Write an amount whose unit stands elsewhere, such as in a table's head."""
+        """Write an amount within a sentence."""
         if self.currency:
             return self._money(value)
         written = figure(value)
         return f"{written} point" if written == "1" else f"{written} points"
 
-    @property
-    def unit(self) -> str:
-        """Name the unit, for a table's head."""
-        return self.currency or "points"
+    def cell(self, value: float) -> str:
+        """Write an amount in a column whose head says what it is."""
+        return self._money(value) if self.currency else figure(value)
+
+    def head(self, name: str, *, total: bool = False) -> str:
+        """Name a column of amounts; points need their unit said."""
+        unit = "point-weeks" if total else "points"
+        return name if self.currency else f"{name} ({unit})"
 
     def _money(self, value: float) -> str:
         written = figure(value)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectors.pages.origin import Origin
-from connectors.pages.storage import Cell, Element, status, table
+from connectors.pages.storage import Cell, Element, Shade, shaded, table
 from scoring.evidence import Factor
 
 LEVELS: Final = {1: "Very low", 2: "Low", 3: "Medium", 4: "High", 5: "Very high"}
@@ -31,13 +31,13 @@ def _within(
         for factor in factors
         if (factor.impact, factor.likelihood) == (impact, likelihood)
     ]
-    if not keys:
-        return ""
-    return [_heat(impact * likelihood), " ", *origin.issues(keys)]
+    weight = impact * likelihood
+    named = [f"{weight}: ", *origin.issues(keys)] if keys else [str(weight)]
+    return shaded(_heat(weight), *named)
 
 
-def _heat(weight: int) -> Element:
-    """Colour a cell's weight: 15 and more red, 8 and more yellow."""
+def _heat(weight: int) -> Shade:
+    """Colour a cell by its weight: 15 and more is red, 6 and more yellow."""
     if weight >= 15:  # noqa: PLR2004  the documented bounds
-        return status(str(weight), "Red")
-    return status(str(weight), "Yellow" if weight >= 8 else "Green")  # noqa: PLR2004  as above
+        return "red"
+    return "yellow" if weight >= 6 else "green"  # noqa: PLR2004  as above

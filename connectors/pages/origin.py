@@ -25,6 +25,7 @@ from scoring.item import Item
 
 MOST_ROWS: Final = 500
 MOST_NAMED: Final = 20
+NO_UNITS: Final = frozenset({"", "date"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _uses(origin: Origin, items: Sequence[Item]) -> list[tuple[str, str]]:
     return [
         (
             role.replace("_", " ").capitalize(),
-            origin.named(name) + (f", in {unit}" if unit else ""),
+            origin.named(name) + (f", in {unit}" if unit not in NO_UNITS else ""),
         )
         for role, name, unit in sorted(found)
     ]

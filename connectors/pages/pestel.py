@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from connectors.pages.figures import counted
 from connectors.pages.matrix import matrix
 from connectors.pages.origin import Origin, finish, made_from, missing, shown
 from connectors.pages.page import Page
@@ -75,11 +76,13 @@ def _weight(factor: Factor) -> int | None:
 def _judgement(factors: Sequence[Factor], stakes: Stakes) -> Element:
     keys = {key for factor in factors for key in factor.touches}
     touched = stakes.touched(keys)
+    at_stake = stakes.amounts.rate(stakes.weekly(keys))
     return notice(
         p(
             strong(
-                f"{len(factors)} influences from outside touch {len(touched)} scored"
-                f" issues, {stakes.amounts.rate(stakes.weekly(keys))} of cost of delay."
+                f"{counted(len(factors), 'influence')} from outside, touching"
+                f" {counted(len(touched), 'scored issue')} with {at_stake} of cost of"
+                " delay."
             )
         ),
         p(
@@ -163,19 +166,17 @@ def _category(
         "Factor",
         "Effect",
         "Impact × likelihood",
-        "Horizon",
-        "Trend",
+        "Horizon, trend",
         "Evidence",
-        "Owner",
         "Response",
-        "Review",
+        "Owner, review",
         "Touches",
-        f"Cost of delay touched, a week ({stakes.amounts.unit})",
+        stakes.amounts.head("Cost of delay touched, a week"),
     ]
     rows = [_row(factor, stakes) for factor in found[:MOST_FACTORS]]
     return [
         title,
-        table(head, rows, numeric={10}),
+        table(head, rows, numeric={8}),
         *shown(len(found), MOST_FACTORS, "factors"),
     ]
 
@@ -185,14 +186,12 @@ def _row(factor: Factor, stakes: Stakes) -> list[Cell]:
         stakes.origin.issue(factor.key, factor.title),
         _effect(factor),
         _weighed(factor),
-        factor.horizon or "–",
-        _trend(factor),
+        [p(factor.horizon or "no horizon"), p(_trend(factor))],
         link(factor.evidence, factor.evidence) if factor.evidence else "no source",
-        factor.owner or "nobody",
         _response(factor),
-        _review(factor, stakes.summary.today),
+        [p(factor.owner or "nobody"), _review(factor, stakes.summary.today)],
         stakes.listed(factor.touches) or "no issue",
-        stakes.amounts.bare(stakes.weekly(factor.touches)),
+        stakes.amounts.cell(stakes.weekly(factor.touches)),
     ]
 
 
@@ -214,7 +213,7 @@ def _weighed(factor: Factor) -> str:
 
 def _trend(factor: Factor) -> str:
     arrow = ARROWS.get(factor.trend.strip().casefold(), "")
-    return f"{arrow} {factor.trend}".strip() or "–"
+    return f"{arrow} {factor.trend}".strip() or "no trend"
 
 
 def _response(factor: Factor) -> Content:
@@ -223,12 +222,12 @@ def _response(factor: Factor) -> Content:
     return status("none", "Red" if factor.threat else "Grey")
 
 
-def _review(factor: Factor, today: date) -> Cell:
+def _review(factor: Factor, today: date) -> Element:
     if factor.review is None:
-        return "no date"
+        return p("no date")
     if _late(factor, today):
-        return [f"{factor.review} ", status("overdue", "Yellow")]
-    return str(factor.review)
+        return p(f"{factor.review} ", status("overdue", "Yellow"))
+    return p(str(factor.review))
 
 
 def _incomplete(factors: Sequence[Factor], origin: Origin) -> list[Element]:
@@ -237,10 +236,12 @@ def _incomplete(factors: Sequence[Factor], origin: Origin) -> list[Element]:
     for factor in factors:
         gaps = list(factor.missing)
         if factor.category is None and not gaps:
-            gaps = ["no category given"]
+            gaps = ["category"]
         if gaps:
             said = "; ".join(gaps)
-            lines.append([origin.issue(factor.key, factor.title), f": {said}"])
+            lines.append(
+                [origin.issue(factor.key, factor.title), f", still open: {said}"]
+            )
     if not lines:
         return []
     return [

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import accumulate
+from typing import Final
 
-from connectors.pages.figures import Amounts, figure, percent
+from connectors.pages.figures import Amounts, counted, figure, percent
 from connectors.pages.left_out import loops, not_scored
 from connectors.pages.origin import MOST_ROWS, Origin, finish, made_from, shown
 from connectors.pages.page import Page
@@ -13,6 +15,7 @@ from connectors.pages.storage import (
     Content,
     Element,
     bullets,
+    expand,
     faint,
     heading,
     jira_issue,
@@ -25,7 +28,7 @@ from connectors.pages.storage import (
 from scoring.item import Mode
 from scoring.summary import Row, Summary
 
-MOST_NOTES = 25
+MOST_NOTES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ def build_ranking(
     blocks = [
         _headline(summary, amounts, earlier),
         *_order(summary, origin, amounts, earlier),
-        *_notes(summary, origin),
+        *_pulled(summary, origin),
+        *_deadlines(summary, origin),
         *not_scored(summary.gaps, origin),
         *loops(summary.cycles, origin),
         made_from(origin, [row.item for row in summary.rows], {"Backlog": origin.jql}),
@@ -100,7 +104,7 @@ def _headline(summary: Summary, amounts: Amounts, earlier: _Earlier) -> Element:
             f"in Jira's order before {amounts.total(earlier.cost)}, ",
             f"in this order {amounts.total(cost)}.",
         ),
-        p(_sure(summary)),
+        p(_sure(summary), f" {_coverage(summary)}"),
         p("Next in line: ", jira_issue(summary.rows[0].item.key)),
     ]
     if summary.mode is Mode.RELATIVE:
@@ -108,8 +112,15 @@ def _headline(summary: Summary, amounts: Amounts, earlier: _Earlier) -> Element:
     return notice(*blocks, kind="tip" if saved > 0 else "info")
 
 
+def _coverage(summary: Summary) -> str:
+    if not summary.gaps:
+        return "Every open issue is scored."
+    left_out = counted(len(summary.gaps), "more issue")
+    return f"It leaves out {left_out} without a score; below stands why."
+
+
 def _saving(amounts: Amounts, saved: float, count: int) -> str:
-    issues = "this one issue" if count == 1 else f"these {count:,} issues"
+    issues = "this issue" if count == 1 else f"these {count:,} issues"
     if saved > 0:
         return f"Working on {issues} in this order saves {amounts.total(saved)}."
     if saved < 0:
@@ -140,11 +151,11 @@ def _order(
         "Place",
         "Was",
         "Issue",
-        f"Cost of delay a week ({amounts.unit})",
+        amounts.head("Cost of delay a week"),
         "Duration (weeks)",
-        f"CD3 ({amounts.unit} a week)",
+        amounts.head("CD3"),
         "Starts – ends (weeks from now)",
-        f"Delay cost ({'point-weeks' if not summary.currency else summary.currency})",
+        amounts.head("Delay cost", total=True),
         "Why here",
     ]
     rows = [
@@ -165,25 +176,20 @@ def _row(
     row: Row, origin: Origin, amounts: Amounts, places: Mapping[str, int]
 ) -> list[Cell]:
     item = row.item
-    rate: list[Content] = [_plain(amounts, row.rate)]
+    rate: list[Content] = [amounts.cell(row.rate)]
     if row.rate != item.cost_of_delay:
-        rate.append(faint(f" later {_plain(amounts, item.cost_of_delay)}"))
+        rate.append(faint(f" later {amounts.cell(item.cost_of_delay)}"))
     return [
         str(row.place),
         _was(places[item.key], row.place),
         origin.issue(item.key, item.summary),
         rate,
         figure(item.duration),
-        _plain(amounts, row.cd3),
+        amounts.cell(row.cd3),
         f"{figure(row.starts)} – {figure(row.ends)}",
-        _plain(amounts, row.delay_cost),
+        amounts.cell(row.delay_cost),
         _why(row),
     ]
-
-
-def _plain(amounts: Amounts, value: float) -> str:
-    """Write an amount in a column whose head names the unit."""
-    return amounts.bare(value) if amounts.currency else figure(value)
 
 
 def _was(was: int, place: int) -> str:
@@ -193,38 +199,68 @@ def _was(was: int, place: int) -> str:
 
 
 def _why(row: Row) -> list[Content]:
-    marks: list[Content] = []
-    if row.pulled_by:
-        marks += [status("pulled forward", "Blue"), " "]
-    if row.latest_start:
-        marks += [status(f"start by {row.latest_start}", "Yellow"), " "]
-    return [*marks, row.why]
+    if not row.latest_start:
+        return [row.why]
+    return [status(f"start by {row.latest_start}", "Yellow"), f" {row.why}"]
 
 
-def _notes(summary: Summary, origin: Origin) -> list[Element]:
-    """List what stands elsewhere than its own CD3 says, and what has a deadline."""
-    notes = [_note(row, origin) for row in summary.rows if row.pulled_by]
-    notes += [
-        [
-            origin.issue(row.item.key, row.item.summary),
-            f": due {row.item.deadline}, must start by {row.latest_start}.",
-        ]
+def _deadlines(summary: Summary, origin: Origin) -> list[Element]:
+    """List what has a deadline, the nearest first."""
+    dated = [
+        (row.item.deadline, row.latest_start, row)
         for row in summary.rows
         if row.item.deadline and row.latest_start
     ]
-    if not notes:
+    if not dated:
         return []
+    dated.sort(key=lambda found: (found[1], found[2].place))
+    rows: list[list[Cell]] = [
+        [
+            origin.issue(row.item.key, row.item.summary),
+            str(row.place),
+            str(due),
+            str(start),
+            _counts(start, summary.today),
+        ]
+        for due, start, row in dated[:MOST_NOTES]
+    ]
     return [
-        heading("Pulled forward, and deadlines"),
-        bullets(notes[:MOST_NOTES]),
-        *shown(len(notes), MOST_NOTES, "such notes"),
+        heading("Deadlines"),
+        p(
+            "Until its latest start (deadline less duration) an issue loses nothing by"
+            " waiting; from then on its cost of delay counts. The order is computed"
+            " anew as the days pass."
+        ),
+        table(
+            ["Issue", "Place", "Due", "Start by", "Cost of delay"], rows, numeric={1}
+        ),
+        *shown(len(dated), MOST_NOTES, "deadlines"),
     ]
 
 
-def _note(row: Row, origin: Origin) -> list[Content]:
+def _counts(start: date, today: date) -> Element:
+    if start <= today:
+        return status("counts now", "Red")
+    return status("waits", "Grey")
+
+
+def _pulled(summary: Summary, origin: Origin) -> list[Element]:
+    """List what stands earlier than its own CD3 earns, and for whose sake."""
+    notes: list[list[Content]] = [
+        [
+            origin.issue(row.item.key, row.item.summary),
+            " blocks ",
+            origin.issue(row.pulled_by),
+            f", whose cost of delay pulls it to place {row.place}.",
+        ]
+        for row in summary.rows
+        if row.pulled_by
+    ]
+    if not notes:
+        return []
+    title = f"{counted(len(notes), 'issue')} pulled forward, for what they block"
     return [
-        origin.issue(row.item.key, row.item.summary),
-        ": earlier than its own CD3 earns, because it blocks ",
-        origin.issue(row.pulled_by or ""),
-        ".",
+        expand(
+            title, bullets(notes[:MOST_NOTES]), *shown(len(notes), MOST_NOTES, "issues")
+        )
     ]

@@ -47,7 +47,7 @@ def experiments(tests: Sequence[Experiment], stakes: Stakes) -> list[Element]:
         title,
         p(
             "The interval is Newcombe's for two shares. Where it holds 0, the test has"
-            " not told the two apart."
+            " not told the two apart. Do not decide on a test that still runs."
         ),
         table(head, rows),
         *shown(len(tests), MOST, "experiments"),
@@ -65,7 +65,7 @@ def _row(test: Experiment, stakes: Stakes) -> list[Cell]:
         [p(test.hypothesis or "No hypothesis is written down."), p(test.metric)],
         _arm(test.control),
         _arm(test.variant),
-        [p(*pieces) for pieces in _outcome(test.control, test.variant)],
+        [p(*pieces) for pieces in _outcome(test)],
         _decision(test),
         stakes.listed(test.touches),
     ]
@@ -76,11 +76,12 @@ def _arm(arm: Arm | None) -> str:
         return "no numbers"
     if arm.people <= 0:
         return f"{arm.converted:,} of {arm.people:,}"
-    share = percent(arm.converted / arm.people)
-    return f"{share} ({arm.converted:,} of {arm.people:,})"
+    share = round(arm.converted / arm.people, 3)
+    return f"{percent(share)} ({arm.converted:,} of {arm.people:,})"
 
 
-def _outcome(control: Arm | None, variant: Arm | None) -> list[list[Content]]:
+def _outcome(test: Experiment) -> list[list[Content]]:
+    control, variant = test.control, test.variant
     if control is None or variant is None:
         return [["Both arms need their numbers of people and of converted."]]
     found = compare_arms(control, variant)
@@ -89,7 +90,7 @@ def _outcome(control: Arm | None, variant: Arm | None) -> list[list[Content]]:
     between = f"{_points(found.low)} to {_points(found.high)}"
     lines: list[list[Content]] = [
         [f"{_points(found.difference)} ({between})"],
-        [_lozenge(found)],
+        [status("so far", "Grey") if test.running else _lozenge(found)],
     ]
     if split_chance(control, variant) < ODD:
         lines.append([UNEVEN])

@@ -7,6 +7,7 @@ lxml escapes it, and `serialise` reads its own output back before it gives it aw
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from lxml import etree
@@ -16,9 +17,13 @@ Element: TypeAlias = _Element
 Content: TypeAlias = str | Element
 Cell: TypeAlias = Content | Sequence[Content]
 Colour: TypeAlias = Literal["Grey", "Red", "Yellow", "Green", "Blue", "Purple"]
+Shade: TypeAlias = Literal["green", "yellow", "red", "grey"]
 Notice: TypeAlias = Literal["info", "tip", "note", "warning"]
 
 LONGEST: Final = 2_000
+SHADES: Final[Mapping[Shade, str]] = MappingProxyType(
+    {"green": "#e3fcef", "yellow": "#fffae6", "red": "#ffebe6", "grey": "#f4f5f7"}
+)
 SPACES: Final = {
     "ac": "http://atlassian.com/content",
     "ri": "http://atlassian.com/resource/identifier",
@@ -91,6 +96,11 @@ def table(
     return _make("table", [_make("tbody", [first, *others])])
 
 
+def shaded(shade: Shade, *content: Content) -> Element:
+    """Make a cell of a table on a coloured ground."""
+    return _make("td", [_make("p", content)], {"data-highlight-colour": SHADES[shade]})
+
+
 def status(text: str, colour: Colour = "Grey") -> Element:
     """Make a lozenge."""
     return _macro("status", {"title": line(text, longest=60), "colour": colour})
@@ -107,8 +117,8 @@ def expand(title: str, *content: Content) -> Element:
 
 
 def toc(*, deepest: int = 2) -> Element:
-    """Make the table of contents."""
-    return _macro("toc", {"maxLevel": str(deepest)})
+    """Make the table of contents, on one line."""
+    return _macro("toc", {"maxLevel": str(deepest), "type": "flat"})
 
 
 def code(text: str) -> Element:
@@ -221,6 +231,8 @@ def _macro(
 
 def _cell(cell: Cell, *, right: bool) -> Element:
     pieces = _pieces(cell)
+    if len(pieces) == 1 and isinstance(pieces[0], Element) and pieces[0].tag == "td":
+        return pieces[0]
     if any(isinstance(piece, Element) and piece.tag in BLOCKS for piece in pieces):
         return _make("td", [_block(piece) for piece in pieces])
     style = {"style": "text-align: right;"} if right else {}
