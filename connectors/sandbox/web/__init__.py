@@ -1,0 +1,1 @@
+"""A small view of the pretend site for a person: backlog, pages, what went out."""
