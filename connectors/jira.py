@@ -60,8 +60,9 @@ _ALWAYS: Final = ("summary", "status", "updated")
 class Jira:
     """One Jira Cloud, spoken to synchronously; safe to share between threads."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, *, most_pages: int = MOST_PAGES) -> None:
         self._wire = wire
+        self._most_pages = most_pages
         # The library's own retry would sleep for up to half an hour, even for a POST.
         options: dict[str, Any] = {
             "session": session_over(wire),
@@ -251,7 +252,7 @@ class Jira:
         """Follow the tokens to the last page, and never in a circle."""
         token = ""
         tokens: set[str] = set()
-        for _page in range(MOST_PAGES):
+        for _page in range(self._most_pages):
             sent = {**body, "nextPageToken": token} if token else dict(body)
             with our_errors("POST search/jql"):
                 answer = self._platform.search_and_reconsile_issues_using_jql_post(
@@ -266,7 +267,7 @@ class Jira:
                 raise UnreachableError("search: Jira gave the same page twice.")
             tokens.add(token)
         raise RefusedError(
-            f"search: more than {MOST_PAGES * PAGE} issues; narrow the JQL."
+            f"search: more than {self._most_pages * PAGE} issues; narrow the JQL."
         )
 
 

@@ -184,7 +184,6 @@ def write_webhook(wish: WebhookWish) -> dict[str, object]:
         "events": list(wish.events),
         "filters": {JQL_SECTION: wish.jql},
         "excludeBody": False,
-        "enabled": wish.enabled,
     }
     if wish.secret:
         body["secret"] = wish.secret

@@ -91,4 +91,3 @@ class WebhookWish:
     events: tuple[str, ...]
     jql: str = ""
     secret: str = field(default="", repr=False)
-    enabled: bool = True

@@ -137,10 +137,11 @@ class TimedTransport(httpx.HTTPTransport):
     def __init__(
         self, *, limits: httpx.Limits, is_listed: Callable[[str, int], bool]
     ) -> None:
-        super().__init__(trust_env=False, limits=limits)
+        context = httpx.create_ssl_context(trust_env=False)
+        super().__init__(verify=context, trust_env=False, limits=limits)
         # httpx does not let one choose the network; the version is pinned.
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=context,
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
