@@ -7,10 +7,13 @@ from typing import Annotated
 import typer
 
 from app.console.demo import demo
+from app.console.keys import keys
+from app.console.migrate import migrate
 from app.console.rank import rank
 from app.console.sandbox import sandbox
 from app.console.serve import serve
-from app.console.trouble import CHECK_FAILED, CommandError
+from app.console.trouble import CHECK_FAILED, CONFIGURATION, CommandError
+from app.errors import AppError
 
 app = typer.Typer(
     name="cd3",
@@ -26,6 +29,8 @@ app.command("rank")(rank)
 app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("sandbox")(sandbox)
+app.command("migrate")(migrate)
+app.add_typer(keys, name="keys", no_args_is_help=True)
 
 
 def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -67,6 +72,11 @@ def main() -> None:
             raise
         _tell(str(error), error.hint)
         sys.exit(error.code)
+    except AppError as error:
+        if debug:
+            raise
+        _tell(str(error), error.hint)
+        sys.exit(CONFIGURATION)
     except Exception as error:
         if debug:
             raise
