@@ -61,7 +61,10 @@ def make_trip(stage: Stage) -> Trip:
     trip = Trip()
     with _sandbox(stage) as jira, Admin(stage.service, stage.admin_key) as admin:
         before = _pages(jira, admin, stage.backlog)
-        chosen = _choose(admin.ranking(stage.backlog))
+        ranking = admin.ranking(stage.backlog)
+        scored = frozenset(row["key"] for row in ranking["items"])
+        chosen = _choose(jira, ranking)
+        newest = max((one["id"] for one in admin.deliveries()), default=0)
         _forget_requests(jira)
         began = time.monotonic()
 
@@ -69,10 +72,10 @@ def make_trip(stage: Stage) -> Trip:
             trip.steps.append(_wait(name, happened, began))
 
         _edit(jira, chosen)
-        detail = f"{chosen.key}, last but free: {chosen.cost:,.0f} a week"
+        detail = f"{chosen.key}, rank {chosen.place}, now {chosen.cost:,.0f} a week"
         trip.steps.append(Step("edited in the sandbox", _since(began), detail))
-        step("webhook delivered", lambda: _delivered(admin, chosen.key))
-        step("new rank in Jira", lambda: _ranked_first(jira, chosen.key))
+        step("webhook delivered", lambda: _delivered(admin, chosen.key, newest))
+        step("new rank in Jira", lambda: _ranked_first(jira, chosen.key, scored))
         step("pages' next version", lambda: _renewed(jira, before))
         if trip.complete:
             trip.steps.append(_quiet(jira, began))
@@ -103,20 +106,26 @@ def _wait(name: str, happened: Callable[[], str], began: float) -> Step:
     return Step(name, None, f"not within {STEP_SECONDS:g} s")
 
 
-def _choose(ranking: dict[str, Any]) -> _Candidate:
+def _choose(jira: httpx.Client, ranking: dict[str, Any]) -> _Candidate:
     """Choose the last item that no link holds back and no deadline puts off.
 
     Its new cost makes it twice as urgent as the most urgent one.
     """
-    rows = ranking["rows"]
+    rows = ranking["items"]
     best = max(row["cd3"] for row in rows if row["cd3"] is not None)
     row = next(
         row
         for row in reversed(rows)
-        if not row["blockers"] and row["item"]["deadline"] is None
+        if row["deadline"] is None and not _links(jira, row["key"])
     )
-    cost = round(2 * best * row["item"]["duration"], -2)
-    return _Candidate(row["item"]["key"], row["place"], cost)
+    cost = round(2 * best * row["duration"], -2)
+    return _Candidate(row["key"], row["rank"], cost)
+
+
+def _links(jira: httpx.Client, key: str) -> list[Any]:
+    answer = jira.get(f"/rest/api/3/issue/{key}", params={"fields": "issuelinks"})
+    links: list[Any] = answer.raise_for_status().json()["fields"]["issuelinks"]
+    return links
 
 
 def _edit(jira: httpx.Client, chosen: _Candidate) -> None:
@@ -125,25 +134,27 @@ def _edit(jira: httpx.Client, chosen: _Candidate) -> None:
     ).raise_for_status()
 
 
-def _delivered(admin: Admin, key: str) -> str:
+def _delivered(admin: Admin, key: str, after: int) -> str:
     for one in admin.deliveries():
-        if one["issue_key"] == key and one["state"] == "done":
+        mine = one["issue_key"] == key and one["id"] > after
+        if mine and one["state"] == "done":
             return f"delivery {one['id']}"
     return ""
 
 
-def _ranked_first(jira: httpx.Client, key: str) -> str:
+def _ranked_first(jira: httpx.Client, key: str, scored: frozenset[str]) -> str:
+    """Tell whether Jira has the issue before all others that have a score."""
     answer = jira.post(
         "/rest/api/3/search/jql",
         json={
-            "jql": f"project = {key.rpartition('-')[0]} AND statusCategory != Done"
-            " AND issuetype in (Story, Improvement, Bug) ORDER BY Rank ASC",
+            "jql": f"project = {key.rpartition('-')[0]} ORDER BY Rank ASC",
             "fields": ["summary"],
-            "maxResults": 1,
+            "maxResults": 100,
         },
     )
-    [first] = answer.raise_for_status().json()["issues"]
-    return f"{key} stands first" if first["key"] == key else ""
+    found = [issue["key"] for issue in answer.raise_for_status().json()["issues"]]
+    first = next(one for one in found if one in scored)
+    return f"{key} stands before all that are scored" if first == key else ""
 
 
 def _pages(jira: httpx.Client, admin: Admin, backlog: str) -> dict[str, int]:
