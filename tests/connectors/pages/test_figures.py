@@ -4,7 +4,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.pages.figures import Amounts, figure, percent, signed
@@ -47,6 +47,7 @@ def test_money_and_points() -> None:
 
 
 @given(st.floats())
+@settings(deadline=None)
 def test_every_number_is_short_and_of_the_format(value: float) -> None:
     assert re.fullmatch(
         r"−?(∞|[0-9]{1,3}(,[0-9]{3})*|[0-9]+\.[0-9]+|[0-9]\.[0-9]×10[⁻⁰¹²³⁴-⁹]+)|–",
@@ -65,6 +66,7 @@ def test_what_is_written_is_near_the_number(value: float) -> None:
 
 
 @given(st.floats())
+@settings(deadline=None)
 def test_points_are_no_money(value: float) -> None:
     for written in (Amounts("").total(value), Amounts("").rate(value)):
         assert not re.search("[€£$]|[A-Z]{3}", written)

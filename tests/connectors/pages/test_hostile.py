@@ -12,10 +12,11 @@ from connectors.pages.discovery import build_discovery
 from connectors.pages.page import Page
 from connectors.pages.pestel import build_pestel
 from connectors.pages.ranking import build_ranking
-from connectors.pages.storage import MACROS, Element
+from connectors.pages.storage import MACROS
 from scoring.item import Mode
+from tests.connectors.pages.reading import read_back, tags, words
 from tests.connectors.pages.stock import TODAY, evidence, origin, summary
-from tests.connectors.pages.test_storage import ANY_TEXT, HOSTILE, read_back, tags
+from tests.connectors.pages.test_storage import ANY_TEXT, HOSTILE
 
 AC = "{http://atlassian.com/content}"
 
@@ -34,10 +35,6 @@ def pestel(text: str) -> Page:
 
 BUILDERS: list[Callable[[str], Page]] = [ranking, discovery, pestel]
 ALL = pytest.mark.parametrize("build", BUILDERS)
-
-
-def words(root: Element) -> str:
-    return "".join(str(piece) for piece in root.itertext())
 
 
 @ALL

@@ -4,8 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from connectors.sandbox.app import create_sandbox
 from connectors.sandbox.sample import AS_OF, sample, sample_backlog, sample_mapping
+from scoring.mapping import read_mapping
+from scoring.reading.evidence import STRENGTHS
 
 NUMBERS = (int, float)
 BUILT_IN = {"duedate", "assignee"}
@@ -188,3 +192,36 @@ def test_dates_move_with_the_day(seed: dict[str, Any]) -> None:
             assert moved - date.fromisoformat(then["duedate"]) == timedelta(days=400)
         assert now["created"][10:] == then["created"][10:]
         assert now["created"] > then["created"]
+
+
+@pytest.mark.parametrize(
+    ("jql", "count"),
+    [
+        (sample_backlog()["jql"], 59),
+        (sample_mapping()["evidence"]["factors"]["jql"], 10),
+        (sample_mapping()["evidence"]["insights"]["jql"], 13),
+        (sample_mapping()["evidence"]["experiments"]["jql"], 2),
+    ],
+)
+def test_the_searches_find_their_issues_on_the_pretend_site(
+    seed: dict[str, Any], jql: str, count: int
+) -> None:
+    account = {**seed["accounts"][0], "token": "made up"}
+    site = create_sandbox({**seed, "accounts": [account, *seed["accounts"][1:]]})
+    try:
+        answer = TestClient(site.app).post(
+            "/rest/api/3/search/jql",
+            json={"jql": jql, "maxResults": 100},
+            auth=(account["email"], account["token"]),
+        )
+    finally:
+        site.close()
+    assert len(answer.json()["issues"]) == count
+
+
+def test_the_mapping_and_the_kinds_of_evidence_can_be_read(
+    seed: dict[str, Any],
+) -> None:
+    assert read_mapping(sample_mapping()).evidence.factors is not None
+    (kinds,) = (f for f in seed["fields"] if f["name"] == "Kind of evidence")
+    assert {option["value"].lower() for option in kinds["options"]} <= STRENGTHS.keys()
