@@ -44,7 +44,8 @@ def _any_of(tests: list[Test]) -> Test:
 def _field(site: Site, field: Field, clause: Clause, account: Account | None) -> Test:
     if clause.operator in ("is", "is not"):
         empty = clause.operator == "is"
-        return lambda issue: (not site.value(issue, field.id)) == empty
+        # Zero is a value.
+        return lambda issue: (site.value(issue, field.id) in (None, "", [])) == empty
     if field.kind == "user":
         return _users(site, field, clause, account)
     tester = TESTERS.get(field.kind)

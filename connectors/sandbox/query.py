@@ -5,7 +5,7 @@ from typing import Any
 
 from connectors.sandbox.accounts import Account
 from connectors.sandbox.conditions import Test, key_order, test_of
-from connectors.sandbox.fields import RANK
+from connectors.sandbox.fields import RANK, Field
 from connectors.sandbox.jql import Clause, Condition, Query, read_jql
 from connectors.sandbox.model import Issue
 from connectors.sandbox.naming import ALIASES, find_fields
@@ -72,14 +72,7 @@ def _sort_key(site: Site, word: str) -> Callable[[Issue], Any]:
     if field.id == RANK:
         return lambda issue: site.ranks.of(issue.id)
     if field.kind in ("priority", "select", "radio"):
-        choices: list[Any] = (
-            site.priorities if field.kind == "priority" else list(field.options)
-        )
-        places = {choice.id: place for place, choice in enumerate(choices)}
-        # The first in the list is the highest, so it comes last going up.
-        return lambda issue: (
-            None if (v := site.value(issue, field.id)) is None else -places.get(v, 0)
-        )
+        return _by_place(site, field)
     return lambda issue: (
         None if (v := site.value(issue, field.id)) is None else _text_or_number(v)
     )
@@ -87,3 +80,12 @@ def _sort_key(site: Site, word: str) -> Callable[[Issue], Any]:
 
 def _text_or_number(value: Any) -> Any:
     return value if isinstance(value, int | float) else str(value).casefold()
+
+
+def _by_place(site: Site, field: Field) -> Callable[[Issue], Any]:
+    """Sort choices by their place in the list; the first priority is the highest."""
+    if field.kind == "priority":
+        places = {p.id: -n for n, p in enumerate(site.priorities)}
+    else:
+        places = {option.id: n for n, option in enumerate(field.options)}
+    return lambda issue: places.get(site.value(issue, field.id))

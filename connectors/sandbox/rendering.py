@@ -128,11 +128,12 @@ def show_option(site: Site, option: Option | None) -> dict[str, Any] | None:
 
 def show_brief(site: Site, issue: Issue) -> dict[str, Any]:
     """Show an issue as it stands at the other end of a link."""
+    shown = {name: show_value(site, issue, name) for name in BRIEF}
     return {
         "id": issue.id,
         "key": issue.key,
         "self": rest(site, f"issue/{issue.id}"),
-        "fields": {name: show_value(site, issue, name) for name in BRIEF},
+        "fields": {name: value for name, value in shown.items() if value is not None},
     }
 
 

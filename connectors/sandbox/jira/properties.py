@@ -44,7 +44,7 @@ def _read(call: Call) -> Response:
 def _set(call: Call) -> Response:
     where = (call.path("issue"), call.path("key"))
     fresh = set_property(call.site, call.account, *where, call.json())
-    return nothing(201 if fresh else 200)
+    return answer({}, 201 if fresh else 200)
 
 
 def _delete(call: Call) -> Response:
