@@ -1,6 +1,6 @@
 """One issue to one item, or to the gap that says why it cannot be scored."""
 
-from scoring.item import Gap, Issue, Item, Mode, Source, Span
+from scoring.item import Gap, Issue, Item, Mode, Source
 from scoring.mapping import Mapping
 from scoring.reading.cost import Miss, Read, read_cost, source
 from scoring.reading.shown import quote, shown_date, shown_text
@@ -53,15 +53,10 @@ def _item(
         place=place,
         deadline=day,
         cost_of_delay_span=cost.span,
-        duration_span=_positive(duration.span),
+        duration_span=duration.span,
         team=team,
         sources=(*cost.sources, *duration.sources, *((deadline,) if deadline else ())),
     )
-
-
-def _positive(span: Span | None) -> Span | None:
-    """Cut a range of durations at nothing: «0-2 weeks» starts there, at the lowest."""
-    return None if span is None else Span(max(0.0, span.low), span.high)
 
 
 def _read_deadline(issue: Issue, field: str | None) -> Source | None:

@@ -63,6 +63,6 @@ def _names_field(path: tuple[str, ...]) -> bool:
         case ("evidence", _, key):
             return key != "jql"
         case ("cost_of_delay" | "duration" | "deadline" | "team", *_, key):
-            return key in {"field", "start", "end"} and "table" not in path
+            return key in {"field", "start", "end"}
         case _:
             return False

@@ -100,7 +100,7 @@ def _bounded(read: Reading, *, cost: bool) -> Reading | Unread:
     # «not <=», for an endless sum may have become NaN
     if not largest <= (LARGEST if cost else LONGEST):
         return Unread(read.field, f"{said}, which is too large to be meant")
-    if not cost and read.value <= 0:
+    if not cost and (read.value <= 0 or min(ends, default=0.0) < 0):
         return Unread(read.field, f"{said}, but must be above 0")
     if not cost and read.value < SHORTEST:
         return Unread(read.field, f"{said}, which is too short to be meant")

@@ -145,6 +145,15 @@ def test_what_is_no_duration_is_a_gap(time: object, why: str) -> None:
     assert reason({"cost": 1, "time": time}) == f"duration {why}"
 
 
+def test_a_range_of_durations_may_start_at_nothing_but_not_below() -> None:
+    weeks = {"read": "text", "field": "time", "unit": "weeks"}
+    found = item({"cost": 1, "time": "0-2"}, duration=weeks)
+    assert (found.duration, found.duration_span) == (1, Span(0, 2))
+    assert reason({"cost": 1, "time": "-1 to 3"}, duration=weeks) == (
+        'duration says "-1 to 3", but must be above 0'
+    )
+
+
 def test_a_gap_tells_both_reasons_and_points_at_the_first() -> None:
     found = read({})
     assert isinstance(found, Gap)
