@@ -114,7 +114,7 @@ MAPPINGS = [
 ]
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(issues, st.sampled_from(MAPPINGS), st.sampled_from(Mode))
 def test_an_issue_is_an_item_that_can_be_ordered_or_a_gap(
     issue: Issue, mapping: Any, mode: Mode
@@ -131,7 +131,7 @@ def test_an_issue_is_an_item_that_can_be_ordered_or_a_gap(
         assert read.reason
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(issues, max_size=3))
 def test_links_and_evidence_are_values_whatever_stands_there(
     found: list[Issue],
