@@ -37,8 +37,8 @@ def jira_like(size: int, linked: float, seed: int) -> Backlog:
 def tangled(size: int, links: int, seed: int) -> Backlog:
     """Link issues all over the backlog at random: one giant component."""
     random = Random(seed)  # noqa: S311 - a seed repeats the backlog
-    edges = {tuple(sorted(random.sample(range(size), 2))) for _ in range(links)}
-    return _backlog(size, [(a, b) for a, b in edges], seed)
+    edges = {_pair(random, size) for _ in range(links)}
+    return _backlog(size, list(edges), seed)
 
 
 def comb(teeth: int, seed: int) -> Backlog:
@@ -46,7 +46,7 @@ def comb(teeth: int, seed: int) -> Backlog:
     random = Random(seed)  # noqa: S311 - a seed repeats the backlog
     edges = [(i, i + 1) for i in range(teeth - 1)]
     edges += [
-        (i, teeth + i) if random.random() < 0.5 else (teeth + i, i)
+        (i, teeth + i) if random.getrandbits(1) else (teeth + i, i)
         for i in range(teeth)
     ]
     return _backlog(2 * teeth, edges, seed)
@@ -76,27 +76,26 @@ def _backlog(size: int, edges: Edges, seed: int) -> Backlog:
     )
 
 
+def _pair(random: Random, size: int) -> tuple[int, int]:
+    """Draw two issues, the first of which blocks the second."""
+    first, second = sorted(random.sample(range(size), 2))
+    return first, second
+
+
 def _component_size(random: Random) -> int:
     """Make half of the components pairs, the rest geometric up to 60."""
-    if random.random() < 0.5:
+    if random.getrandbits(1):
         return 2
-    size = 3
-    while size < 60 and random.random() < 0.8:
-        size += 1
-    return size
+    return min(60, 3 + int(random.expovariate(1 / 4)))
 
 
 def _component(random: Random, size: int) -> Edges:
-    """Draw a chain, a tree either way, or a small net."""
-    kind = random.randrange(4)
-    if kind == 0:
+    """Draw a chain, a tree either way, or a net of a third more links than a tree."""
+    shape = random.choice(("chain", "out-tree", "in-tree", "net"))
+    if shape == "chain":
         return [(i, i + 1) for i in range(size - 1)]
-    if kind == 1:
-        return [(random.randrange(i), i) for i in range(1, size)]
-    if kind == 2:
+    if shape == "in-tree":
         return [(i, random.randrange(i + 1, size)) for i in range(size - 1)]
-    edges = {(random.randrange(i), i) for i in range(1, size)}
-    edges |= {
-        tuple(sorted(random.sample(range(size), 2))) for _ in range(size // 3)
-    }  # a third more than a tree
-    return sorted(edges)
+    tree = [(random.randrange(i), i) for i in range(1, size)]
+    more = [_pair(random, size) for _ in range(size // 3)]
+    return sorted({*tree, *more}) if shape == "net" else tree

@@ -21,26 +21,27 @@ class Network:
     parts never disturb each other.
     """
 
-    def __init__(self, jobs: Sequence[Chunk], before: Sequence[int]) -> None:
+    def __init__(
+        self, jobs: Sequence[Chunk], before: Sequence[int], after: Sequence[int]
+    ) -> None:
         self.jobs = list(jobs)
         self.before = list(before)
-        self.after = [0] * len(jobs)
-        for job, earlier in enumerate(before):
-            for other in members_of(earlier):
-                self.after[other] |= 1 << job
+        self.after = list(after)
 
     @classmethod
     def from_links(
         cls, jobs: Sequence[Chunk], direct: Sequence[Sequence[int]]
     ) -> "Network":
         """Close the direct links; each job's blockers have lower numbers."""
-        before: list[int] = []
-        for earlier in direct:
-            reach = 0
+        before, after = [0] * len(jobs), [0] * len(jobs)
+        for job, earlier in enumerate(direct):
             for other in earlier:
-                reach |= before[other] | 1 << other
-            before.append(reach)
-        return cls(jobs, before)
+                before[job] |= before[other] | 1 << other
+        for job in range(len(jobs) - 1, -1, -1):
+            reach = after[job] | 1 << job
+            for other in direct[job]:
+                after[other] |= reach
+        return cls(jobs, before, after)
 
     def direct_before(self, job: int, mask: int) -> list[int]:
         """Name the blockers within a part that no other blocker comes after."""
