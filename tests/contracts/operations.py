@@ -22,6 +22,7 @@ OPERATIONS: Final[dict[str, dict[str, str]]] = {
         "/rest/api/3/search/jql": "get post",
         "/rest/api/3/search/approximate-count": "post",
         "/rest/api/3/jql/parse": "post",
+        "/rest/api/3/filter/{id}": "get",
         "/rest/api/3/issue": "post",
         "/rest/api/3/issue/bulkfetch": "post",
         "/rest/api/3/issue/createmeta": "get",
@@ -55,7 +56,9 @@ OPERATIONS: Final[dict[str, dict[str, str]]] = {
         "/rest/agile/1.0/board/{boardId}/sprint": "get",
         "/rest/agile/1.0/issue/rank": "put",
         "/rest/software/1.0/board/{boardId}/issue": "get",
+        "/rest/software/1.0/board/{boardId}/issue/approximate-count": "get",
         "/rest/software/1.0/board/{boardId}/backlog": "get",
+        "/rest/software/1.0/board/{boardId}/backlog/approximate-count": "get",
     },
     WIKI: {
         "/spaces": "get",

@@ -108,9 +108,12 @@ FREE: Final = (
     r"/wiki/download/.*",
     r"/favicon.ico",
 )
-# Content and space reads of Confluence's v1 answer 410 (Atlassian's CHANGE-864).
+# Reads that are removed and answer 410: of Confluence's v1 (Atlassian's CHANGE-864),
+# and of issues below /rest/agile/1.0.
 GONE: Final = (
     r"/wiki/rest/api/content(/\d+)?",
     r"/wiki/rest/api/content/\d+/property(/.*)?",
     r"/wiki/rest/api/space(/.*)?",
+    r"/rest/agile/1\.0/board/\d+/(epic|sprint)/[^/]+/issue",
+    r"/rest/agile/1\.0/(epic|sprint)/[^/]+/issue",
 )
