@@ -1,6 +1,7 @@
 """What the service reads from its surroundings, once, at the start."""
 
 import os
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +16,7 @@ from app.errors import ConfigurationError
 PREFIX: Final = "CD3_"
 SECRETS_FOLDER: Final = Path("/run/secrets")
 # Read by tests and benches, never by the service.
-_NOT_OURS: Final = ("CD3_DATA", "CD3_TEST_", "CD3_BENCH_")
+_NOT_OURS: Final = re.compile(r"CD3_(DATA|TEST_\w+|BENCH_\w+)")
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -96,7 +97,7 @@ def _refuse_unknown(environment: Mapping[str, str | None]) -> None:
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     for name in sorted(environment):
         upper = name.upper()
-        ours = upper.startswith(PREFIX) and not upper.startswith(_NOT_OURS)
+        ours = upper.startswith(PREFIX) and not _NOT_OURS.fullmatch(upper)
         if ours and upper not in known:
             near = get_close_matches(upper, known, n=1, cutoff=0)
             raise ConfigurationError(
