@@ -37,4 +37,4 @@ def _nearest(
             seen.add(blocker)
             if blocker not in scored:
                 edge.extend(direct.get(blocker, ()))
-    return tuple(sorted(seen.intersection(scored) - {key}))
+    return tuple(sorted(one for one in seen if one in scored and one != key))

@@ -59,12 +59,11 @@ def _by_ratio(standing: Standing, currency: str) -> str:
     if standing.tied_with:
         tied = f"Worth as much per week of work as {standing.tied_with}"
         return f"{tied}: today's order decides"
-    rank = "Highest" if standing.place == 1 else "Next highest"
-    which = "cost of delay per week of work among what may start"
+    which = "cost of delay per week of work"
     if standing.place == 1:
-        return f"{rank} {which}"
+        return f"Highest {which} among what may start"
     ratio = tell_amount(standing.rate / standing.duration, currency)
-    return f"{rank} {which}: {ratio}"
+    return f"Next highest {which}: {ratio}"
 
 
 def tell_amount(amount: float, currency: str) -> str:

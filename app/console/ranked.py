@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, TextIO
+from typing import Any, Final, Literal, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +19,10 @@ MOST_ROWS: Final = 500
 MOST_GAPS: Final = 50
 
 _WIDTH_OF_FILES: Final = 200
+_COLUMNS: Final = (
+    *("#", "was", "key", "summary", "cost of delay"),
+    *("duration", "CD3", "ends", "delay cost", "why"),
+)
 
 
 def write_json(ranking: Ranking, out: TextIO) -> None:
@@ -69,39 +73,36 @@ def write_table(ranking: Ranking, out: TextIO) -> None:
 
 
 def _table(ranking: Ranking) -> Table:
-    money = ranking.currency or "points"
+    rows = list(islice(ranking.rows(), MOST_ROWS))
+    shown = [name for name in _COLUMNS if name != "summary" or _summarised(rows)]
     table = Table(box=None, pad_edge=False)
-    for name in ("#", "was"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("key", no_wrap=True)
-    table.add_column("summary", max_width=40, no_wrap=True)
-    for name in (
-        f"{money} per week",
-        "duration",
-        "CD3",
-        "ends",
-        f"delay cost, {money}",
-    ):
-        table.add_column(name, justify="right")
-    table.add_column("why")
-    for row in islice(ranking.rows(), MOST_ROWS):
-        table.add_row(*map(_cell, _cells(row)))
+    for name in shown:
+        wide = name in ("summary", "why")
+        side: Literal["left", "right"] = "left" if wide or name == "key" else "right"
+        table.add_column(name, justify=side, no_wrap=not wide)
+    for row in rows:
+        cells = _cells(row)
+        table.add_row(*(_cell(cells[name]) for name in shown))
     return table
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    return (
-        f"{row.place}",
-        f"{row.was}",
-        row.item.key,
-        row.item.summary,
-        _number(row.item.cost_of_delay),
-        _number(row.item.duration),
-        _number(row.cd3),
-        _number(row.ends),
-        _number(row.delay_cost),
-        row.why,
-    )
+def _summarised(rows: Sequence[Row]) -> bool:
+    return any(row.item.summary for row in rows)
+
+
+def _cells(row: Row) -> dict[str, str]:
+    return {
+        "#": f"{row.place}",
+        "was": f"{row.was}",
+        "key": row.item.key,
+        "summary": row.item.summary,
+        "cost of delay": _number(row.item.cost_of_delay),
+        "duration": _number(row.item.duration),
+        "CD3": _number(row.cd3),
+        "ends": _number(row.ends),
+        "delay cost": _number(row.delay_cost),
+        "why": row.why,
+    }
 
 
 def _below(ranking: Ranking) -> Iterator[str]:
