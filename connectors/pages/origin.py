@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
-from connectors.pages.page import Page, make_page
+from connectors.pages.page import Attachment, Page, make_page
 from connectors.pages.storage import (
     Content,
     Element,
@@ -71,7 +71,13 @@ class Origin:
         return pieces
 
 
-def finish(kind: str, origin: Origin, blocks: Sequence[Element]) -> Page:
+def finish(
+    kind: str,
+    origin: Origin,
+    blocks: Sequence[Element],
+    *,
+    attachments: Sequence[Attachment] = (),
+) -> Page:
     """Put a page together under «name: kind», with the time of its figures on top."""
     when = f"Figures of {origin.computed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     stamp = p(faint(f"{when}. CD3 writes this page anew when one of them changes."))
@@ -82,6 +88,7 @@ def finish(kind: str, origin: Origin, blocks: Sequence[Element]) -> Page:
         title=f"{line(origin.name, longest=200)}: {kinds.get(kind, kind)}",
         body=serialise([stamp, *blocks]),
         times=(when,),
+        attachments=attachments,
     )
 
 

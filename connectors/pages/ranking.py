@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
+from connectors.pages.chart import draw
 from connectors.pages.figures import Amounts, counted, figure, percent
 from connectors.pages.left_out import loops, not_scored
 from connectors.pages.origin import MOST_ROWS, Origin, finish, made_from, shown
-from connectors.pages.page import Page
+from connectors.pages.page import Attachment, Page
 from connectors.pages.storage import (
     Cell,
     Content,
@@ -18,6 +20,7 @@ from connectors.pages.storage import (
     expand,
     faint,
     heading,
+    image,
     jira_issue,
     notice,
     p,
@@ -29,29 +32,45 @@ from scoring.item import Mode
 from scoring.summary import Row, Summary
 
 MOST_NOTES: Final = 50
+MOST_DRAWN: Final = 1e15
+ALT: Final = (
+    "How delay cost piles up over the weeks, in Jira's order before and in this"
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Earlier:
-    """The order that this one is held against: places by key, and its delay cost."""
+    """The order that this one is held against, and its delay cost."""
 
-    places: Mapping[str, int]
+    order: Sequence[Row]
     cost: float
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Look up each key's 1-based place."""
+        return {row.item.key: at for at, row in enumerate(self.order, 1)}
 
 
 def build_ranking(
-    summary: Summary, origin: Origin, *, last_before: Sequence[str] = ()
+    summary: Summary,
+    origin: Origin,
+    *,
+    last_before: Sequence[str] = (),
+    chart: bool = False,
 ) -> Page:
     """Build the page from a summary.
 
     `last_before` is the order that Jira had before its last re-rank. It is what the
     page compares with once Jira's order is ours: so the page says the same after the
-    moves as it said when they were made.
+    moves as it said when they were made. `chart` adds a picture of both orders, which
+    takes a third of a second, and three for the first.
     """
     amounts = Amounts(summary.currency)
     earlier = _earlier(summary, last_before)
+    drawn = _drawn(summary, amounts, earlier) if chart else ()
     blocks = [
         _headline(summary, amounts, earlier),
+        *(image(each.name, alt=ALT) for each in drawn),
         *_order(summary, origin, amounts, earlier),
         *_pulled(summary, origin),
         *_deadlines(summary, origin),
@@ -59,18 +78,32 @@ def build_ranking(
         *loops(summary.cycles, origin),
         made_from(origin, [row.item for row in summary.rows], {"Backlog": origin.jql}),
     ]
-    return finish("ranking", origin, blocks)
+    return finish("ranking", origin, blocks, attachments=drawn)
+
+
+def _drawn(
+    summary: Summary, amounts: Amounts, earlier: _Earlier
+) -> tuple[Attachment, ...]:
+    """Draw both orders, where there is something that can be drawn."""
+    costs = (earlier.cost, summary.totals.order)
+    if not summary.rows or not all(abs(cost) < MOST_DRAWN for cost in costs):
+        return ()
+    before, ours = (
+        [(row.rate, row.item.duration) for row in order]
+        for order in (earlier.order, summary.rows)
+    )
+    return (draw(before, ours, amounts),)
 
 
 def _earlier(summary: Summary, last_before: Sequence[str]) -> _Earlier:
     moved = any(row.place != row.was for row in summary.rows)
     if moved or not last_before:
-        places = {row.item.key: row.was for row in summary.rows}
-        return _Earlier(places, summary.totals.jira_order)
+        order = sorted(summary.rows, key=lambda row: row.was)
+        return _Earlier(order, summary.totals.jira_order)
     order = _with_newcomers(last_before, summary.rows)
     ends = accumulate(row.item.duration for row in order)
     cost = sum(row.rate * end for row, end in zip(order, ends, strict=True))
-    return _Earlier({row.item.key: at for at, row in enumerate(order, 1)}, cost)
+    return _Earlier(order, cost)
 
 
 def _with_newcomers(before: Sequence[str], rows: Sequence[Row]) -> list[Row]:
