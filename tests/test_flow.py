@@ -1,0 +1,63 @@
+"""One person's edit goes all the way round, once, whatever dies on the way."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.world import World, wait_for, world
+
+FREE = "HARB-52"  # no link, no deadline, near the end of the sample's order
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("quick"), debounce=0.2) as made:
+        yield made
+
+
+def test_one_edit_is_one_move_and_the_scores_that_differ(quick: World) -> None:
+    before = quick.order()
+    quick.edit(FREE, 500_000)
+    wait_for(quick.rank_calls, seconds=30)
+    wait_for(quick.is_quiet, seconds=30)
+    assert quick.rank_calls() == 1
+    assert quick.written() == [FREE]
+    after = quick.order()
+    assert after.index(FREE) < before.index(FREE)
+    rest = [key for key in before if key != FREE]
+    assert [key for key in after if key != FREE] == rest  # nobody else moved
+
+
+def test_echoes_of_our_own_writes_cause_no_call(quick: World) -> None:
+    wait_for(quick.is_quiet, seconds=30)
+    quick.person.post("/sandbox/requests/reset")
+    time.sleep(3)
+    assert quick.requests() == []
+
+
+def test_an_edit_that_changes_no_order_moves_nothing(quick: World) -> None:
+    quick.person.post("/sandbox/requests/reset")
+    quick.edit(FREE, 500_001)
+    wait_for(lambda: quick.written() == [FREE], seconds=30)
+    wait_for(quick.is_quiet, seconds=30)
+    assert (quick.rank_calls(), quick.written()) == (0, [FREE])
+
+
+def test_killed_between_the_answer_and_the_write_it_happens_once(
+    tmp_path: Path,
+) -> None:
+    with world(tmp_path, debounce=3) as slow:
+        count = len(slow.deliveries())
+        slow.edit(FREE, 500_000)
+        wait_for(lambda: len(slow.deliveries()) > count, seconds=10)
+        wait_for(lambda: slow.site.settle(1), seconds=10)
+        assert slow.rank_calls() == 0  # accepted, and not yet worked off
+        slow.kill()
+        time.sleep(0.5)
+        assert slow.rank_calls() == 0
+        slow.start()
+        wait_for(slow.rank_calls, seconds=60)
+        wait_for(slow.is_quiet, seconds=30)
+        assert (slow.rank_calls(), slow.written()) == (1, [FREE])

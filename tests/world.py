@@ -1,0 +1,178 @@
+"""A sandbox in the test's process, a real `cd3 serve` beside it, and a person."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.demo.setting_up import Admin, Setup
+from app.demo.stage import PERSON, RETRY_SECONDS, US
+from connectors.sandbox.app import Sandbox, create_sandbox
+from connectors.sandbox.sample import (
+    COST_OF_DELAY,
+    sample,
+    sample_backlog,
+    sample_mapping,
+)
+from connectors.sandbox.serving import free_port, in_thread
+
+CD3 = Path(sys.executable).with_name("cd3")
+SECRET = "a webhook secret of more than 32 characters"
+
+
+class World:
+    """A sandbox in this process, a service in another, and a person between them."""
+
+    def __init__(self, folder: Path, site: Sandbox, url: str, debounce: float) -> None:
+        self.site = site
+        self.url = url
+        self.tokens = {account.email: account.token for account in site.state.accounts}
+        self.person = httpx.Client(
+            base_url=url, auth=(PERSON, self.tokens[PERSON]), trust_env=False
+        )
+        self.port = free_port()
+        self.service = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("CD3_")},
+            "CD3_DATABASE_URL": f"sqlite:///{folder / 'cd3.db'}",
+            "CD3_ALLOWED_HOSTS": url.removeprefix("http://"),
+            "CD3_PORT": str(self.port),
+            "CD3_DEBOUNCE_SECONDS": str(debounce),
+            "CD3_LOG_LEVEL": "warning",
+        }
+        self.folder = folder
+        self.process: subprocess.Popen[bytes] | None = None
+        self.key = ""
+        self.backlog = ""
+
+    def command(self, *words: str) -> str:
+        """Run a command to its end."""
+        return subprocess.run(  # noqa: S603 - our own command
+            [str(CD3), *words],
+            cwd=self.folder,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def start(self) -> None:
+        """Start the service and wait until it answers."""
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            [str(CD3), "serve"], cwd=self.folder, env=self.environment
+        )
+        wait_for(self._answers, seconds=60)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.service}/readyz", trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        """Kill the service as a power cut would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def set_up(self) -> None:
+        """Connect the two sides and wait for the first ranking and publication."""
+        self.command("migrate")
+        self.key = self.command("keys", "create", "flow", "--role", "admin").strip()
+        self.start()
+        backlog = sample_backlog()
+        space = backlog.pop("space")
+        setup = Setup(
+            sandbox_url=self.url,
+            email=US,
+            token=self.tokens[US],
+            webhook_secret=SECRET,
+            backlog={**backlog, "pages": {"space": space}},
+            mapping=sample_mapping(),
+        )
+        with Admin(self.service, self.key) as admin:
+            self.backlog = admin.set_up(setup)
+            admin.wait_for_ranking(self.backlog, seconds=60)
+        self.site.settle()
+        wait_for(self.is_quiet, seconds=30)
+        self.person.post("/sandbox/requests/reset")
+
+    def is_quiet(self) -> bool:
+        """Tell whether every delivery is worked off and nothing is sent for a while."""
+        before = len(self.requests())
+        time.sleep(1.5)
+        with Admin(self.service, self.key) as admin:
+            waiting = [one for one in admin.deliveries() if one["state"] == "new"]
+        return not waiting and len(self.requests()) == before
+
+    def edit(self, key: str, cost: float) -> None:
+        """Change a cost of delay, as a person does."""
+        body = {"fields": {COST_OF_DELAY: cost}}
+        self.person.put(f"/rest/api/3/issue/{key}", json=body).raise_for_status()
+
+    def requests(self) -> list[dict[str, Any]]:
+        """List what reached the sandbox from the service."""
+        log = self.person.get("/sandbox/requests").json()["requests"]
+        return [one for one in log if "cd3" in str(one["account"])]
+
+    def rank_calls(self) -> int:
+        return sum(1 for one in self.requests() if one["path"].endswith("/issue/rank"))
+
+    def written(self) -> list[str]:
+        """List the issues whose fields were written."""
+        return [
+            one["path"].rpartition("/")[2]
+            for one in self.requests()
+            if one["method"] == "PUT" and "/rest/api/3/issue/" in one["path"]
+        ]
+
+    def order(self) -> list[str]:
+        """Give the keys in Jira's order."""
+        body = {"jql": "project = HARB ORDER BY Rank", "fields": ["summary"]}
+        answer = self.person.post(
+            "/rest/api/3/search/jql", json={**body, "maxResults": 100}
+        )
+        return [issue["key"] for issue in answer.json()["issues"]]
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """List what the sandbox delivered."""
+        told: list[dict[str, Any]] = self.person.get("/sandbox/webhooks").json()[
+            "deliveries"
+        ]
+        return told
+
+    def close(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.person.close()
+
+
+def wait_for(happened: Callable[[], object], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@contextmanager
+def world(folder: Path, *, debounce: float) -> Iterator[World]:
+    site = create_sandbox(sample(), retry_waits=RETRY_SECONDS)
+    with in_thread(site) as url:
+        made = World(folder, site, url, debounce)
+        try:
+            made.set_up()
+            yield made
+        finally:
+            made.close()
