@@ -7,9 +7,10 @@ from starlette.responses import JSONResponse, Response
 from connectors.sandbox.confluence import answers
 from connectors.sandbox.confluence.content import Page
 from connectors.sandbox.confluence.gate import Call, several
+from connectors.sandbox.confluence.macros import Surroundings
 from connectors.sandbox.confluence.refusals import invalid, missing
 from connectors.sandbox.confluence.store import Edit
-from connectors.sandbox.confluence.view import Surroundings, render
+from connectors.sandbox.confluence.view import render
 
 _VIEWS: Final = ("view", "export_view", "styled_view", "anonymous_export_view")
 _BODIES: Final = ("storage", "atlas_doc_format", *_VIEWS, "editor")

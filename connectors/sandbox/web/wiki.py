@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connectors.sandbox.confluence.content import Page
+from connectors.sandbox.confluence.macros import Surroundings
 from connectors.sandbox.confluence.refusals import missing
-from connectors.sandbox.confluence.view import Surroundings, render
+from connectors.sandbox.confluence.view import render
 from connectors.sandbox.state import Site
 from connectors.sandbox.web.looks import page
 

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from connectors.sandbox.confluence.macros import Surroundings
 from connectors.sandbox.confluence.storage import normalise
-from connectors.sandbox.confluence.view import Surroundings, render
+from connectors.sandbox.confluence.view import render
 
 AROUND = Surroundings(
     files={"cd3.png": "/ui/files/1"},
