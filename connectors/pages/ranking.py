@@ -186,7 +186,7 @@ def _order(
         "Issue",
         amounts.head("Cost of delay a week"),
         "Duration (weeks)",
-        amounts.head("CD3"),
+        amounts.head("CD3, a week for each week of work"),
         "Starts – ends (weeks from now)",
         amounts.head("Delay cost", total=True),
         "Why here",

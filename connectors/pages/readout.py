@@ -31,8 +31,7 @@ def experiments(tests: Sequence[Experiment], stakes: Stakes) -> list[Element]:
     title = heading("Experiments")
     if not tests:
         return [title, missing("experiments", "experiments", stakes.origin.experiments)]
-    waiting = undecided(tests)
-    order = sorted(tests, key=lambda test: (test not in waiting, not test.running))
+    order = sorted(tests, key=lambda test: (not _waits(test), not test.running))
     rows = [_row(test, stakes) for test in order[:MOST]]
     head = [
         "Experiment",
@@ -56,7 +55,11 @@ def experiments(tests: Sequence[Experiment], stakes: Stakes) -> list[Element]:
 
 def undecided(tests: Sequence[Experiment]) -> list[Experiment]:
     """Find the experiments that are over and wait for a decision."""
-    return [test for test in tests if not test.running and not test.decision]
+    return [test for test in tests if _waits(test)]
+
+
+def _waits(test: Experiment) -> bool:
+    return not test.running and not test.decision
 
 
 def _row(test: Experiment, stakes: Stakes) -> list[Cell]:

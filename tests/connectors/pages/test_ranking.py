@@ -50,7 +50,7 @@ def test_a_row_tells_all_of_an_item() -> None:
     assert head[3:8] == [
         "Cost of delay a week",
         "Duration (weeks)",
-        "CD3",
+        "CD3, a week for each week of work",
         "Starts – ends (weeks from now)",
         "Delay cost",
     ]
