@@ -67,9 +67,10 @@ def template_of(path: str) -> str:
 
 def segment(text: str) -> str:
     """Make one segment of a path, whatever stands in the text."""
-    if text in ("", ".", ".."):
+    quoted = quote(text.encode("utf-8", "replace"), safe="")
+    if quoted in ("", ".", ".."):
         raise RefusedError(f"{text!r} is no key or id that could be asked for.")
-    return quote(text, safe="")
+    return quoted
 
 
 def _is_version(before: str, part: str) -> bool:
