@@ -1,6 +1,5 @@
 """The pretend site as one application: Jira, Confluence, the web view, and a log."""
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from connectors.sandbox.jira.routing import routes as jira_routes
 from connectors.sandbox.request_log import LogRequests, RequestLog
 from connectors.sandbox.seed import plant, restore
 from connectors.sandbox.state import Site
+from connectors.sandbox.web.routes import routes as web_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,8 @@ def _routes(site: Site, deliveries: Deliveries, log: RequestLog) -> list[BaseRou
     return [
         *jira_routes(site),
         *wiki_routes(site),
-        *_web(site),
+        *web_routes(site),
         Route("/sandbox/requests", requests, methods=["GET"]),
         Route("/sandbox/requests/reset", reset, methods=["POST"]),
         Route("/sandbox/webhooks", webhooks, methods=["GET"]),
     ]
-
-
-def _web(site: Site) -> list[BaseRoute]:
-    if not (Path(__file__).parent / "web" / "routes.py").exists():
-        return []
-    web = importlib.import_module("connectors.sandbox.web.routes")
-    return list(web.routes(site))

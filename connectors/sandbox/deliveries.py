@@ -26,6 +26,7 @@ WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 MOST_WAITING: Final = 10_000
 REMEMBERED: Final = 200
 THREADS: Final = 8
+CLOSES_WITHIN: Final = 5.0
 
 State = Literal["waiting", "delivered", "retrying", "failed", "dropped"]
 
@@ -142,8 +143,9 @@ class Deliveries:
             self._closed = True
             self._due.clear()
             self._ready.notify_all()
+        until = time.monotonic() + CLOSES_WITHIN
         for thread in self._threads:
-            thread.join(timeout=2 * float(self._timeout.read or 0) + 1)
+            thread.join(timeout=max(0.0, until - time.monotonic()))
         if self._client is not None:
             self._client.close()
 

@@ -32,7 +32,7 @@ def show_account(site: Site, account: Account | None) -> dict[str, Any] | None:
     """Show a user; mail addresses stay hidden, as on most sites."""
     if account is None:
         return None
-    avatar = f"{site.url}/sandbox/avatar.png"
+    avatar = f"{site.url}/favicon.ico"
     return {
         "self": rest(site, f"user?accountId={account.account_id}"),
         "accountId": account.account_id,
@@ -61,7 +61,7 @@ def show_status(site: Site, status: Status) -> dict[str, Any]:
     return {
         "self": rest(site, f"status/{status.id}"),
         "description": "",
-        "iconUrl": f"{site.url}/sandbox/icon.png",
+        "iconUrl": f"{site.url}/favicon.ico",
         "name": status.name,
         "id": status.id,
         "statusCategory": show_category(site, status.category),
@@ -74,7 +74,7 @@ def show_type(site: Site, kind: Named) -> dict[str, Any]:
         "self": rest(site, f"issuetype/{kind.id}"),
         "id": kind.id,
         "description": "",
-        "iconUrl": f"{site.url}/sandbox/icon.png",
+        "iconUrl": f"{site.url}/favicon.ico",
         "name": kind.name,
         "subtask": False,
         "hierarchyLevel": 0,

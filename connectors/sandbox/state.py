@@ -202,11 +202,19 @@ class Site:
             "cloud_id": self.cloud_id,
             "accounts": self.accounts.to_json(),
             "definitions": definitions(self),
+            # Not by `asdict`: copying thousands of issues would slow every change.
             "issues": [
-                asdict(issue) | {"rank": self.ranks.of(issue.id)}
+                {
+                    "id": issue.id,
+                    "key": issue.key,
+                    "project": issue.project,
+                    "values": issue.values,
+                    "properties": issue.properties,
+                    "rank": self.ranks.of(issue.id),
+                }
                 for issue in self.in_rank_order()
             ],
-            "links": [asdict(link) for link in self.links.values()],
+            "links": list(self.links.values()),
             "webhooks": [asdict(webhook) for webhook in self.webhooks.values()],
             "counters": self.counters,
             "wiki": self.wiki.to_json() if self.wiki is not None else None,
