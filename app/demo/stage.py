@@ -73,7 +73,7 @@ def open_stage(
     """Start both sides, connect them as an admin would, wait for the first ranking."""
     say("Starting the sandbox site …")
     site = create_sandbox(sample(today=clock.today()), retry_waits=RETRY_SECONDS)
-    with in_thread(site, HOST, free_port(port + 1)) as sandbox_url:
+    with in_thread(site, HOST, free_port(port + 1 if port else 0)) as sandbox_url:
         say("Starting the service …")
         settings = _settings(folder, sandbox_url)
         database = Database(settings.database_url)
