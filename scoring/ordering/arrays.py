@@ -5,9 +5,10 @@ from math import isfinite
 
 import numpy as np
 
+from scoring.ordering.chunks import Chunk
 from scoring.ordering.linked import linked_chunks
 from scoring.ordering.links import graph_of
-from scoring.ordering.merging import Floats, Ints, falling, merged
+from scoring.ordering.merging import Floats, Ints, Runs, falling, merged
 
 TINY = 1e-300
 
@@ -65,20 +66,52 @@ def _arrange(weights: Floats, durations: Floats, edges: Ints) -> Arrangement:
     ratios = _ratios(weights, durations)
     if not len(edges):
         order = falling(ratios)
-        cost = _cost(weights, durations, order)
-        return Arrangement(order, np.arange(len(order)), cost, cost, 0.0)
-    rows, ends = np.unique(edges, return_inverse=True)
-    pairs = sorted(set(zip(*ends.reshape(-1, 2).T.tolist(), strict=True)))
-    graph = graph_of(len(rows), pairs)
-    chunks = linked_chunks(graph, weights[rows].tolist(), durations[rows].tolist())
-    chunks = [c._replace(members=rows[c.members].tolist()) for c in chunks]
-    order, starts = merged(ratios, chunks, rows, edges)
-    cost = _cost(weights, durations, order)
+        return _priced(weights, durations, order, np.arange(len(order)), 0.0)
+    edges = _once(edges, len(ratios))
+    lonely = (np.bincount(edges.ravel(), minlength=len(ratios))[edges] == 1).all(axis=1)
+    pairs = _glued_pairs(weights, durations, ratios, edges[lonely])
+    chunks, linked = _chunks(weights, durations, edges[~lonely])
+    runs = [pairs, Runs.from_chunks(chunks, linked)]
+    order, starts = merged(ratios, runs, edges)
     slack = sum(chunk.slack for chunk in chunks)
+    return _priced(weights, durations, order, starts, slack)
+
+
+def _once(edges: Ints, size: int) -> Ints:
+    """Drop links that are there twice."""
+    codes = np.sort(edges[:, 0] * size + edges[:, 1])
+    codes = codes[np.append(True, codes[1:] != codes[:-1])]
+    return np.stack([codes // size, codes % size], axis=1)
+
+
+def _glued_pairs(
+    weights: Floats, durations: Floats, ratios: Floats, pairs: Ints
+) -> Runs:
+    """Solve pairs with no other link: the better blocked row pulls its blocker."""
+    glued = pairs[ratios[pairs[:, 1]] > ratios[pairs[:, 0]]]
+    together = _ratios(weights[glued].sum(axis=1), durations[glued].sum(axis=1))
+    return Runs(together, np.full(len(glued), 2), glued.ravel())
+
+
+def _chunks(
+    weights: Floats, durations: Floats, edges: Ints
+) -> tuple[list[Chunk], Ints]:
+    """Cut all other linked rows into chunks, which number them as they are given."""
+    rows, ends = np.unique(edges, return_inverse=True)
+    graph = graph_of(len(rows), ends.reshape(-1, 2).tolist())
+    return linked_chunks(graph, weights[rows].tolist(), durations[rows].tolist()), rows
+
+
+def _priced(
+    weights: Floats, durations: Floats, order: Ints, starts: Ints, slack: float
+) -> Arrangement:
+    """Say what an order costs, and how far below it the best one may lie."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        cost = float(weights[order] @ np.cumsum(durations[order]))
+    if not isfinite(cost):
+        raise ValueError("weights or durations are too large to be multiplied")
     bound = cost - slack
-    if not isfinite(bound):
-        bound = _cost(weights, durations, falling(ratios))
-    gap = (cost - bound) / max(abs(bound), TINY) if slack else 0.0
+    gap = slack / max(abs(bound), TINY) if slack else 0.0
     return Arrangement(order, starts, cost, bound, gap)
 
 
@@ -89,8 +122,3 @@ def _ratios(weights: Floats, durations: Floats) -> Floats:
     if not durations.all():
         ratios[(durations == 0) & (weights == 0)] = 0.0
     return ratios
-
-
-def _cost(weights: Floats, durations: Floats, order: Ints) -> float:
-    """Sum weight × completion time."""
-    return float(weights[order] @ np.cumsum(durations[order]))

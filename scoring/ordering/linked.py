@@ -1,7 +1,6 @@
 """The linked items, component by component: trees at once, the rest one by one."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from scoring.ordering.chunks import Chunk, ratio_of
 from scoring.ordering.general import first_block, network_chunks
@@ -26,16 +25,12 @@ def linked_chunks(
     order = sorted_out(graph)
     if len(order) < graph.size:
         raise ValueError("the links run in a loop: break it first")
-    place = [0] * graph.size
-    for i, node in enumerate(order):
-        place[node] = i
-    grove = _Grove(Forest([], [-1] * graph.size, weights[:], durations), set())
+    forest = Forest([], [-1] * graph.size, weights[:], durations, set())
     chunks: list[Chunk] = []
     todo = components(graph, order)
     while todo:
         members = todo.pop()
-        members.sort(key=place.__getitem__)
-        if grove.plant(members, graph):
+        if _plant(forest, members, graph):
             continue
         part = _part(members, graph, weights, durations)
         first = first_block(part) if len(members) > SMALL else []
@@ -44,43 +39,24 @@ def linked_chunks(
             todo += components(graph, members)
         else:
             chunks += _solved(part, whole=bool(first))
-    return chunks + grove.chunks()
+    return chunks + tree_chunks(forest)
 
 
-class _Grove(NamedTuple):
-    """All trees; those that join on the way down stand in the forest backwards."""
-
-    forest: Forest
-    backwards: set[int]
-
-    def plant(self, members: list[int], graph: Graph) -> bool:
-        """Add a component if it is a tree; say whether it was."""
-        if all(len(graph.before[node]) <= 1 for node in members):
-            self._grow(members[::-1], graph.before)
-            return True
-        if all(len(graph.after[node]) <= 1 for node in members):
-            self._grow(members, graph.after)
-            self.backwards.update(members)
-            for node in members:
-                self.forest.weights[node] *= -1
-            return True
+def _plant(forest: Forest, members: list[int], graph: Graph) -> bool:
+    """Add a component to the forest if it is a tree; say whether it was."""
+    forks = max(len(graph.before[node]) for node in members) <= 1
+    if not forks and max(len(graph.after[node]) for node in members) > 1:
         return False
-
-    def _grow(self, members: list[int], towards: list[list[int]]) -> None:
-        """Add a tree whose root lies in the given direction, children first."""
-        self.forest.nodes.extend(members)
-        for node in members:
-            if towards[node]:
-                self.forest.parent[node] = towards[node][0]
-
-    def chunks(self) -> list[Chunk]:
-        """Solve all trees in one pass."""
-        return [
-            Chunk(-ratio, -weight, duration, run[::-1])
-            if run[0] in self.backwards
-            else Chunk(ratio, weight, duration, run)
-            for ratio, weight, duration, run in tree_chunks(self.forest)
-        ]
+    towards = graph.before if forks else graph.after
+    forest.nodes.extend(reversed(members) if forks else members)
+    for node in members:
+        if towards[node]:
+            forest.parent[node] = towards[node][0]
+        if not forks:
+            forest.weights[node] *= -1
+    if not forks:
+        forest.backwards.update(members)
+    return True
 
 
 def _part(

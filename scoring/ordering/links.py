@@ -18,7 +18,7 @@ class Graph:
         return len(self.before)
 
 
-def graph_of(size: int, edges: Sequence[tuple[int, int]]) -> Graph:
+def graph_of(size: int, edges: Iterable[Sequence[int]]) -> Graph:
     """Build both neighbour lists; `edges` hold no pair twice."""
     before: list[list[int]] = [[] for _ in range(size)]
     after: list[list[int]] = [[] for _ in range(size)]
@@ -41,21 +41,27 @@ def sorted_out(graph: Graph) -> list[int]:
     return ready
 
 
-def components(graph: Graph, among: Iterable[int]) -> list[list[int]]:
-    """Find the sets of items that hang together, whatever the links' directions."""
-    seen: set[int] = set()
-    found: list[list[int]] = []
+def components(graph: Graph, among: Sequence[int]) -> list[list[int]]:
+    """Find the sets of items that hang together, whatever the links' directions.
+
+    Within each set the items stand as they stand in `among`.
+    """
+    label = dict.fromkeys(among, -1)
+    count = 0
     for start in among:
-        if start in seen:
+        if label[start] >= 0:
             continue
-        seen.add(start)
-        members = [start]
-        for item in members:  # grows while it is read
+        label[start] = count
+        queue = [start]
+        for item in queue:  # grows while it is read
             for other in graph.after[item] + graph.before[item]:
-                if other not in seen:
-                    seen.add(other)
-                    members.append(other)
-        found.append(members)
+                if label[other] < 0:
+                    label[other] = count
+                    queue.append(other)
+        count += 1
+    found: list[list[int]] = [[] for _ in range(count)]
+    for item, number in label.items():
+        found[number].append(item)
     return found
 
 

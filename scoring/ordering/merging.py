@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,32 +34,46 @@ def falling(ratios: Floats, tie: Ints | None = None, ties: int = 0) -> Ints:
     return ordered
 
 
-def merged(
-    ratios: Floats, chunks: Sequence[Chunk], linked: Ints, edges: Ints
-) -> tuple[Ints, Ints]:
-    """Sort unlinked rows and chunks by ratio, and write the chunks out."""
-    size = len(ratios)
-    free = np.ones(size, dtype=bool)
-    free[linked] = False
+class Runs(NamedTuple):
+    """Rows that stay together: the runs' ratios and lengths, and all rows in a line."""
+
+    ratios: Floats
+    sizes: Ints
+    rows: Ints
+
+    @classmethod
+    def from_chunks(cls, chunks: Sequence[Chunk], rows: Ints) -> "Runs":
+        """Write chunks out, the members of which are numbers into `rows`."""
+        flat = chain.from_iterable(chunk.members for chunk in chunks)
+        return cls(
+            np.array([chunk.ratio for chunk in chunks], dtype=np.float64),
+            np.array([len(chunk.members) for chunk in chunks], dtype=np.intp),
+            rows[np.fromiter(flat, dtype=np.intp)],
+        )
+
+
+def merged(ratios: Floats, parts: Sequence[Runs], edges: Ints) -> tuple[Ints, Ints]:
+    """Sort runs and all other rows by ratio; equals stand by their first row.
+
+    Answers with the order, and the places at which runs and lone rows begin.
+    """
+    in_runs = np.concatenate([part.rows for part in parts])
+    free = np.ones(len(ratios), dtype=bool)
+    free[in_runs] = False
     alone = np.flatnonzero(free)
-    rows = np.fromiter(chain.from_iterable(c.members for c in chunks), dtype=np.intp)
-    sizes = np.ones(len(alone) + len(chunks), dtype=np.intp)
-    sizes[len(alone) :] = [len(c.members) for c in chunks]
-    tie = np.concatenate([alone, np.array([c.members[0] for c in chunks])])
-    unit_ratios = np.concatenate([ratios[alone], [c.ratio for c in chunks]])
-    units = falling(unit_ratios, tie, size)
-    unit_of = np.empty(size, dtype=np.intp)
-    unit_of[alone] = np.arange(len(alone))
-    unit_of[rows] = np.repeat(np.arange(len(alone), len(sizes)), sizes[len(alone) :])
+    sizes = np.concatenate([np.ones_like(alone), *(part.sizes for part in parts)])
+    rows = np.concatenate([alone, in_runs])
+    heads = np.cumsum(sizes) - sizes
+    unit_ratios = np.concatenate([ratios[alone], *(part.ratios for part in parts)])
+    units = falling(unit_ratios, rows[heads], len(ratios))
+    unit_of = np.empty_like(rows)
+    unit_of[rows] = np.repeat(np.arange(len(sizes)), sizes)
     units = _untangled(units, unit_of[edges])
     ends = np.cumsum(sizes[units])
     starts = np.empty_like(sizes)
     starts[units] = ends - sizes[units]
-    order = np.empty(size, dtype=np.intp)
-    order[starts[: len(alone)]] = alone
-    first = np.cumsum(sizes[len(alone) :]) - sizes[len(alone) :]
-    within = np.arange(len(rows)) - np.repeat(first, sizes[len(alone) :])
-    order[starts[unit_of[rows]] + within] = rows
+    order = np.empty_like(rows)
+    order[np.repeat(starts - heads, sizes) + np.arange(len(rows))] = rows
     return order, ends - sizes[units]
 
 

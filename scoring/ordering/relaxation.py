@@ -1,11 +1,11 @@
 """A bound for any size of block: keep a forest of links, put a price on the rest."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.ordering.chunks import bundle
 from scoring.ordering.search import Block, Found, cost_of, improved, list_order
 from scoring.ordering.trees import Forest, tree_chunks
 
@@ -86,16 +86,10 @@ def _price(
     np.add.at(changed, relaxed.first, prices)
     np.subtract.at(changed, relaxed.second, prices)
     nodes = list(range(len(weights) - 1, -1, -1))
-    chunks = tree_chunks(
-        Forest(nodes, relaxed.parent, changed.tolist(), durations.tolist())
-    )
-    order = _flat(chunks)
+    forest = Forest(nodes, relaxed.parent, changed.tolist(), durations.tolist(), set())
+    # The sort is stable: of equals, parents stay first.
+    chunks = sorted(tree_chunks(forest), key=lambda chunk: -chunk.ratio)
+    order = bundle(chunks).members
     ends = np.empty_like(weights)
     ends[order] = np.cumsum(durations[order])
     return ends, float(changed @ ends + prices @ durations[relaxed.second])
-
-
-def _flat(chunks: Sequence[tuple[float, float, float, list[int]]]) -> list[int]:
-    """Write chunks out by falling ratio; of equals, parents first."""
-    ranked = sorted(chunks, key=lambda chunk: -chunk[0])
-    return [job for chunk in ranked for job in chunk[3]]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from scoring.ordering.chunks import ratio_of
+from scoring.ordering.chunks import Chunk, ratio_of
 
 Heap = list[tuple[float, int]]
 
@@ -12,49 +12,60 @@ Heap = list[tuple[float, int]]
 class Forest(NamedTuple):
     """Nodes, children before parents; `parent` is −1 at a root.
 
-    An in-tree is an out-tree read backwards, with its weights' signs turned.
+    A tree that joins on the way down is one that forks, read backwards, with the signs
+    of its weights turned: its nodes are in `backwards`.
     """
 
     nodes: list[int]
     parent: list[int]
     weights: list[float]
     durations: list[float]
+    backwards: set[int]
 
 
-def tree_chunks(forest: Forest) -> list[tuple[float, float, float, list[int]]]:
+def tree_chunks(forest: Forest) -> list[Chunk]:
     """Cut the trees into chunks whose ratios never rise from parent to child.
 
     Each node swallows the best chunk below it while that one's ratio beats its own.
-    Answers (ratio, weight, duration, members) for every chunk, parents first.
+    The chunks of trees that are not backwards are given parents first.
     """
-    nodes, parent, weights, durations = forest
-    heaps: list[Heap | None] = [None] * len(parent)
-    follow, tail = [-1] * len(parent), list(range(len(parent)))
-    swallowed = bytearray(len(parent))
-    done: dict[int, tuple[float, float, float]] = {}
+    size = len(forest.parent)
+    heaps: list[Heap | None] = [None] * size
+    follow, tail, swallowed = [-1] * size, list(range(size)), bytearray(size)
+    weights, durations, ratios = forest.weights[:], forest.durations[:], [0.0] * size
+    nodes, parent = forest.nodes, forest.parent
     for turn, node in enumerate(nodes):
         weight, duration = weights[node], durations[node]
-        ratio = ratio_of(weight, duration)
+        ratio = weight / duration if duration else ratio_of(weight, duration)
         heap = heaps[node]
         while heap and -heap[0][0] > ratio:
             child = nodes[-heappop(heap)[1]]  # of equals, the parent
-            weight += done[child][1]
-            duration += done[child][2]
-            ratio = ratio_of(weight, duration)
+            weight += weights[child]
+            duration += durations[child]
+            ratio = weight / duration if duration else ratio_of(weight, duration)
             follow[tail[node]], tail[node] = child, tail[child]
             swallowed[child] = 1
-        done[node] = ratio, weight, duration
+        weights[node], durations[node], ratios[node] = weight, duration, ratio
         above = parent[node]
         if above >= 0:
             heaps[above] = _joined(heaps[above], heap, (-ratio, -turn))
-    return [(*done[node], _run(node, follow)) for node in nodes if not swallowed[node]]
+    return [
+        Chunk(-ratios[node], -weights[node], durations[node], _run(node, follow)[::-1])
+        if node in forest.backwards
+        else Chunk(ratios[node], weights[node], durations[node], _run(node, follow))
+        for node in reversed(nodes)
+        if not swallowed[node]
+    ]
 
 
 def _joined(one: Heap | None, other: Heap | None, entry: tuple[float, int]) -> Heap:
     """Pour the smaller heap into the larger one."""
-    if not one or (other and len(one) < len(other)):
+    if not one:
+        if not other:
+            return [entry]
+        one, other = other, None
+    elif other and len(one) < len(other):
         one, other = other, one
-    one = [] if one is None else one
     for chunk in other or ():
         heappush(one, chunk)
     heappush(one, entry)
@@ -64,6 +75,8 @@ def _joined(one: Heap | None, other: Heap | None, entry: tuple[float, int]) -> H
 def _run(head: int, follow: Sequence[int]) -> list[int]:
     """Read a linked list from its head."""
     members = [head]
-    while follow[members[-1]] >= 0:
-        members.append(follow[members[-1]])
+    following = follow[head]
+    while following >= 0:
+        members.append(following)
+        following = follow[following]
     return members
