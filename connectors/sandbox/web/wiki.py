@@ -43,10 +43,18 @@ def read_page(site: Site, request: Request) -> Response:
         "space": site.wiki.space(one.space),
         # The renderer's output is made element by element; nothing in it is foreign.
         "body": Markup(render(text.body, _surroundings(site, one))),  # noqa: S704 - see above
+        "full": _full_width(one),
         "names": _names(site),
         "versions": [one.version for one in reversed(one.texts)],
     }
     return page(site, "page.html", told)
+
+
+def _full_width(one: Page) -> bool:
+    return any(
+        known.key == "content-appearance-published" and known.value == "full-width"
+        for known in one.properties.values()
+    )
 
 
 def _names(site: Site) -> dict[str, str]:

@@ -316,6 +316,10 @@ def test_pages_are_listed_and_read_with_their_pictures(
     assert saved.headers["content-disposition"] == "attachment"
     assert png.id in picture.get("src")
     assert "Plan" in view.get("/ui/pages").text
+    assert read.xpath("//main/@class") == []
+    wiki.add_property(page, "content-appearance-published", "full-width", by)
+    read = parsed(view.get(f"/ui/pages/{page.id}").text)
+    assert read.xpath("//main/@class") == ["full"]
 
 
 def test_addresses_of_the_site_lead_into_the_view(
