@@ -37,13 +37,7 @@ class Answer:
         return "html" in self.headers.get("content-type", "").lower()
 
     def json(self) -> Any:
-        """Read the body; a login page or half an answer is an error of ours."""
-        if self.is_page:
-            raise RefusedError(
-                f"{self.call}: a web page came instead of data. Check the site's URL, "
-                "and whether a login or a proxy stands in front of it.",
-                self.status,
-            )
+        """Read the body; half an answer is an error that may pass."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
@@ -55,7 +49,7 @@ class Answer:
 def judge(answer: Answer, retry_after: float | None = None) -> Answer:
     """Return a good answer; raise the error that any other one means."""
     if answer.status < 300:  # noqa: PLR2004 - 2xx
-        return answer
+        return _data(answer)
     messages, field_errors = read_words(answer)
     if answer.status in PASSING or answer.status >= 500:  # noqa: PLR2004 - 5xx
         reason = answer.headers.get("ratelimit-reason", "")
@@ -64,6 +58,17 @@ def judge(answer: Answer, retry_after: float | None = None) -> Answer:
     kind = REFUSALS.get(answer.status, RefusedError)
     message = _sentence(answer, messages, field_errors)
     raise kind(message, answer.status, messages, field_errors)
+
+
+def _data(answer: Answer) -> Answer:
+    """Refuse a login page that says 200: nothing that we ask for is a page."""
+    if not answer.is_page:
+        return answer
+    raise RefusedError(
+        f"{answer.call}: a web page came instead of data. Check the site's URL, and "
+        "whether a login or a proxy stands in front of it.",
+        answer.status,
+    )
 
 
 def read_words(answer: Answer) -> tuple[tuple[str, ...], dict[str, str]]:

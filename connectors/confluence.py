@@ -79,9 +79,9 @@ class Confluence:
         found = self.find_page(
             page.backlog, page.kind, space=space, title=page.title, known_id=known_id
         )
-        return self._renew(found or self._create(page, space, parent), page)
+        return self._renew(found or self._create(page, space, parent), page, space)
 
-    def _renew(self, found: FoundPage, page: Page) -> Published | Untouched:
+    def _renew(self, found: FoundPage, page: Page, space: str) -> Published | Untouched:
         """Write what differs, the record last: it says that all else stands."""
         created = found.record is None
         if created:
@@ -92,7 +92,7 @@ class Confluence:
             self._wiki.attach(found.id, file)
         version = None
         if digest_standing(found, page) != page.digest:
-            version = self._write(found, page, title)
+            version = self._write(found, page, title, space)
         self._remember(found, page, version)
         if version is None and not created:
             return Untouched(
@@ -183,14 +183,16 @@ class Confluence:
             error.messages,
         )
 
-    def _write(self, found: FoundPage, page: Page, title: str) -> int:
-        raw = self._wiki.write(
-            found.id,
-            title,
-            page.body,
-            number=found.version + 1,
-            message=message_of(page),
-        )
+    def _write(self, found: FoundPage, page: Page, title: str, space: str) -> int:
+        number, message = found.version + 1, message_of(page)
+        try:
+            raw = self._wiki.write(
+                found.id, title, page.body, number=number, message=message
+            )
+        except RefusedError as error:
+            if _is_clash(error):
+                raise self._in_the_way(title, space, error) from error
+            raise
         return version_of(raw)
 
     def _remember(self, found: FoundPage, page: Page, version: int | None) -> None:

@@ -119,13 +119,15 @@ def test_long_words_are_cut() -> None:
     assert len(str(caught.value)) < 11_000
 
 
-def test_an_answer_that_is_no_json_may_pass_and_a_page_does_not() -> None:
+@pytest.mark.parametrize("body", [b"", b"[1,", b"[NaN]", b"\xff"])
+def test_an_answer_that_is_no_json_may_pass(body: bytes) -> None:
     with pytest.raises(UnreachableError):
-        said(200, b"[1,").json()
-    with pytest.raises(UnreachableError):
-        said(200, b"[NaN]").json()
-    with pytest.raises(RefusedError):
-        said(200, b"<html>", "text/html").json()
+        judge(said(200, body)).json()
+
+
+def test_a_page_that_says_200_does_not_pass() -> None:
+    with pytest.raises(RefusedError, match="web page"):
+        judge(said(200, b"<html>", "text/html;charset=UTF-8"))
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,14 @@ def test_a_title_proves_nothing(sandbox: PretendSite) -> None:
     assert properties(sandbox, theirs) == {}
 
 
+def test_a_new_title_that_is_taken_is_said(sandbox: PretendSite) -> None:
+    first = published(sandbox)
+    theirs = make_theirs(sandbox, "Letters: ranking")
+    with pytest.raises(RefusedError, match=f"page {theirs} .current."):
+        published(sandbox, page(title="Letters: ranking"), first.page_id)
+    assert "First." in stored(sandbox, first.page_id)
+
+
 def test_two_backlogs_of_one_title_keep_apart(sandbox: PretendSite) -> None:
     first = published(sandbox)
     with pytest.raises(RefusedError, match=first.page_id):

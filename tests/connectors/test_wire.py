@@ -220,7 +220,7 @@ def test_redirects_are_not_followed() -> None:
 
 def test_a_login_page_is_no_answer() -> None:
     page = answer(200, b"<html>Log in</html>", "Content-Type: text/html;charset=UTF-8")
-    over(page, ask=failing(RefusedError, "web page", lambda line: get(line).json()))
+    over(page, ask=failing(RefusedError, "web page"))
     over(
         page,
         ask=failing(RefusedError, "web page", lambda line: Jira(line.wire).myself()),
