@@ -13,6 +13,7 @@ from app.api import (
     audit,
     backlogs,
     deliveries,
+    items,
     keys,
     live,
     mappings,
@@ -65,7 +66,17 @@ def create_app(parts: Parts) -> FastAPI:
 def _rest() -> APIRouter:
     problems = {"model": Problem, "description": "What went wrong"}
     rest = APIRouter(prefix="/api/v1", responses={"default": problems})
-    for module in (sites, live, backlogs, mappings, rankings, deliveries, audit, keys):
+    for module in (
+        sites,
+        live,
+        backlogs,
+        mappings,
+        rankings,
+        items,
+        deliveries,
+        audit,
+        keys,
+    ):
         rest.include_router(module.router)
     return rest
 

@@ -1,6 +1,5 @@
 """REST for what was computed and published: the order, one item's why, the pages."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -24,8 +23,6 @@ from scoring.item import Mode
 router = APIRouter(
     prefix="/backlogs/{backlog}", tags=["results"], route_class=GuardedRoute
 )
-
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
 
 
 class RowAnswer(BaseModel):
