@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, Final
 
 import httpcore
@@ -131,13 +132,19 @@ class CheckedNetwork(httpcore.NetworkBackend):
         return addresses
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Read the certificates that we trust, once: every site trusts the same."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class TimedTransport(httpx.HTTPTransport):
     """httpx's transport over the checked network, deaf to the environment."""
 
     def __init__(
         self, *, limits: httpx.Limits, is_listed: Callable[[str, int], bool]
     ) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
+        context = _trust()
         super().__init__(verify=context, trust_env=False, limits=limits)
         # httpx does not let one choose the network; the version is pinned.
         self._pool = httpcore.ConnectionPool(

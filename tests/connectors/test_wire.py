@@ -113,17 +113,17 @@ def test_a_call_says_who_asks_and_who_we_are() -> None:
     ids=["body", "header", "endless 100"],
 )
 def test_an_answer_that_drips_ends(behaviour: Behaviour) -> None:
-    patience = Patience(read=0.6, attempt=1.0, attempts=1)
+    patience = Patience(read=0.4, attempt=0.5, attempts=1)
     began = time.monotonic()
     over(behaviour, ask=failing(UnreachableError, "GET"), patience=patience)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 3
 
 
 def test_silence_ends() -> None:
-    once = Patience(read=0.4, attempt=5.0, attempts=1)
+    once = Patience(read=0.2, attempt=5.0, attempts=1)
     began = time.monotonic()
     over(silence, ask=failing(UnreachableError, "GET"), patience=once)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -233,8 +233,8 @@ def test_half_an_answer_without_a_length_is_no_answer() -> None:
 
 
 def test_a_small_body_that_unpacks_to_a_huge_one_is_refused() -> None:
-    bomb = gzip.compress(b"0" * 50_000_000)
-    assert len(bomb) < 60_000
+    bomb = gzip.compress(b"0" * 10_000_000)
+    assert len(bomb) < 20_000
     line = over(
         answer(200, bomb, "Content-Encoding: gzip"),
         ask=failing(RefusedError, "larger than 1000000 bytes"),
