@@ -1,12 +1,16 @@
 """`cd3 sandbox`: only the pretend Atlassian site."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app import clock
 from app.console.trouble import CONFIGURATION, CommandError
+
+if TYPE_CHECKING:
+    from connectors.sandbox.app import Sandbox
+    from connectors.sandbox.state import Site
 
 
 def sandbox(
@@ -29,21 +33,12 @@ def sandbox(
     ] = None,
 ) -> None:
     """Pretend to be an Atlassian site: Jira, Confluence, and a view of both."""
-    # A web server is slow to load, and other commands need none.
-    from connectors.sandbox.answers import SeedError  # noqa: PLC0415 - as said
-    from connectors.sandbox.app import create_sandbox  # noqa: PLC0415 - as said
-    from connectors.sandbox.serving import serve  # noqa: PLC0415 - as said
-
     if kind != "cloud":
         raise CommandError(f"no kind of site is called {kind}", hint="take cloud")
-    try:
-        made = create_sandbox(_seed(backlog), state_file=state, now=clock.now)
-    except SeedError as error:
-        raise CommandError(
-            str(error),
-            hint="mend the file, or leave the option out for the sample backlog",
-            code=CONFIGURATION,
-        ) from error
+    # A web server is slow to load, and other commands need none.
+    from connectors.sandbox.serving import serve  # noqa: PLC0415 - as said
+
+    made = _make(backlog, state)
     try:
         serve(made, "127.0.0.1", port, ready=lambda: _tell(made.state))
     except OSError as error:
@@ -54,6 +49,20 @@ def sandbox(
         ) from error
     except KeyboardInterrupt:
         typer.echo("cd3: the sandbox stopped", err=True)
+
+
+def _make(backlog: Path | None, state: Path | None) -> "Sandbox":
+    from connectors.sandbox.answers import SeedError  # noqa: PLC0415 - as above
+    from connectors.sandbox.app import create_sandbox  # noqa: PLC0415 - as above
+
+    try:
+        return create_sandbox(_seed(backlog), state_file=state, now=clock.now)
+    except SeedError as error:
+        raise CommandError(
+            str(error),
+            hint="mend the file, or leave the option out for the sample backlog",
+            code=CONFIGURATION,
+        ) from error
 
 
 def _seed(backlog: Path | None) -> dict[str, Any]:
@@ -70,7 +79,7 @@ def _seed(backlog: Path | None) -> dict[str, Any]:
     return load_seed(backlog)
 
 
-def _tell(site: Any) -> None:
+def _tell(site: "Site") -> None:
     """Print where the site is and who may sign in."""
     typer.echo(f"Jira        {site.url}")
     typer.echo(f"Confluence  {site.url}/wiki")

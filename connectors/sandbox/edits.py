@@ -17,6 +17,7 @@ from connectors.sandbox.values import ValueRefusedError, read_value
 
 LONGEST_PROPERTY: Final = 32_768
 LONGEST_KEY: Final = 255
+LISTS: Final = ("labels", "multiselect", "checkboxes")
 
 
 def visible_issue(site: Site, account: Account, id_or_key: object) -> Issue:
@@ -187,15 +188,17 @@ def _read(
 ) -> dict[str, Any]:
     """Read all fields of a request; every refused one is named by its id."""
     values: dict[str, Any] = {}
-    errors: dict[str, str] = {}
-    for name in dict.fromkeys((*fields, *update)):
-        operations = [{"set": fields[name]}] if name in fields else update[name]
+    errors = {
+        name: f"Field '{name}' cannot appear in both 'fields' and 'update'"
+        for name in fields
+        if name in update
+    }
+    asked = {name: [{"set": value}] for name, value in fields.items()}
+    for name, operations in ({**update, **asked}).items():
         try:
-            if name in fields and name in update:
-                operations = None
             values[name] = _operate(site, _settable(site, name), issue, operations)
         except ValueRefusedError as error:
-            errors[name] = str(error)
+            errors.setdefault(name, str(error))
     if errors:
         raise AnswerError(400, errors=errors)
     return values
@@ -213,10 +216,6 @@ def _settable(site: Site, name: str) -> Field:
 
 def _operate(site: Site, field: Field, issue: Issue | None, operations: Any) -> Any:
     """Do `set`, and on lists `add` and `remove`, one after the other."""
-    if operations is None:
-        raise ValueRefusedError(
-            f"Field '{field.id}' cannot appear in both 'fields' and 'update'"
-        )
     if not isinstance(operations, list):
         raise ValueRefusedError("data was not an array")
     held = issue.values.get(field.id) if issue else None
@@ -225,19 +224,26 @@ def _operate(site: Site, field: Field, issue: Issue | None, operations: Any) -> 
             raise ValueRefusedError("each operation must be one of set, add, remove")
         [(verb, value)] = operation.items()
         if verb == "set":
-            read = read_value(site, field, value)
-            # Time tracking keeps the estimate that a request does not name.
-            whole = field.kind != "timetracking" or read is None
-            held = read if whole else (held or {}) | read
-        elif verb in ("add", "remove") and _listed(field):
+            held = _set(field, held, read_value(site, field, value))
+        elif verb in ("add", "remove") and field.kind in LISTS:
             named = read_value(site, field, [value])
-            rest = [one for one in held or [] if one not in named]
-            held = [*rest, *named] if verb == "add" else rest
-            held = sorted(held) if field.kind == "labels" else held or None
+            held = _add_or_remove(field, held or [], named, add=verb == "add")
         else:
             raise ValueRefusedError(f"Operation '{verb}' is not supported.")
     return held
 
 
-def _listed(field: Field) -> bool:
-    return field.kind in ("labels", "multiselect", "checkboxes")
+def _set(field: Field, held: Any, value: Any) -> Any:
+    """Take the new value; time tracking keeps the estimate that was not named."""
+    if field.kind != "timetracking" or value is None:
+        return value
+    merged = (held or {}) | value
+    return (
+        {"remaining": merged["original"], **merged} if "original" in merged else merged
+    )
+
+
+def _add_or_remove(field: Field, held: list[str], named: Any, *, add: bool) -> Any:
+    rest = [one for one in held if one not in named]
+    listed = [*rest, *named] if add else rest
+    return sorted(listed) if field.kind == "labels" else listed or None

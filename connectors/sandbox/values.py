@@ -201,8 +201,6 @@ def _time_tracking(_site: Site, _field: Field, value: Any) -> dict[str, int] | N
                 f"'{value[name]}' is not a valid time duration for {name}."
             )
         kept[key] = seconds
-    if "original" in kept:
-        kept.setdefault("remaining", kept["original"])
     return kept or None
 
 

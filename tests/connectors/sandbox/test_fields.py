@@ -135,6 +135,12 @@ def test_time_tracking_keeps_the_estimate_that_is_not_named() -> None:
         told = site.fields("SEA-1")["timetracking"]
         assert told["originalEstimate"] == "3d 4h"
         assert told["remainingEstimateSeconds"] == 90 * 60
+        site.put("SEA-1", {"timetracking": {"originalEstimate": "1w"}})
+        told = site.fields("SEA-1")["timetracking"]
+        assert told["originalEstimateSeconds"] == 5 * 8 * 3600
+        assert told["remainingEstimateSeconds"] == 90 * 60
+        site.put("SEA-2", {"timetracking": {"originalEstimate": "1d"}})
+        assert site.fields("SEA-2")["timetracking"]["remainingEstimate"] == "1d"
 
 
 @pytest.mark.parametrize(
