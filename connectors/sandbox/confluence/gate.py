@@ -159,7 +159,7 @@ async def _read(request: Request) -> tuple[bytes, dict[str, str | File]]:
     if int(request.headers.get("content-length") or 0) > MOST_REQUEST_BYTES:
         raise RefusalError(413, "The request is too large.")
     if not request.headers.get("content-type", "").startswith("multipart/"):
-        return await request.body(), {}
+        return await _body(request), {}
     form: dict[str, str | File] = {}
     async with request.form(max_files=20, max_fields=40) as parts:
         for name, part in parts.items():
@@ -169,6 +169,16 @@ async def _read(request: Request) -> tuple[bytes, dict[str, str | File]]:
             else:
                 form[name] = part
     return b"", form
+
+
+async def _body(request: Request) -> bytes:
+    """Read a body whose length nobody need have told."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_REQUEST_BYTES:
+            raise RefusalError(413, "The request is too large.")
+    return bytes(body)
 
 
 def tell(refusal: RefusalError, style: Literal["v1", "v2"]) -> Response:

@@ -60,7 +60,10 @@ def table(site: Site, wanted: Wanted) -> Table:
         for issue in site.in_rank_order()
         if issue.project == wanted.project and (wanted.done or not _done(site, issue))
     ]
-    columns = tuple(site.fields[name] for name in FIRST) + _columns(site, shown)
+    # A board's project is one that will be scored, even if it was not yet.
+    ranked = any(board.project == wanted.project for board in site.boards)
+    columns = tuple(site.fields[name] for name in FIRST)
+    columns += _columns(site, shown, scored=ranked)
     # Only what may be shown is read, but a filter has to read everything.
     numbered = list(enumerate(shown, 1))
     if words := wanted.words.casefold().split():
@@ -81,7 +84,7 @@ def people(site: Site) -> list[Account]:
     return sorted(able, key=lambda one: one.type != "atlassian")
 
 
-def _columns(site: Site, issues: list[Issue]) -> tuple[Field, ...]:
+def _columns(site: Site, issues: list[Issue], *, scored: bool) -> tuple[Field, ...]:
     """Choose the custom fields: scores first, then costs and durations, then others."""
     used = {name for issue in issues for name, kept in issue.values.items() if kept}
     fields = [
@@ -89,7 +92,7 @@ def _columns(site: Site, issues: list[Issue]) -> tuple[Field, ...]:
         for field in site.fields.values()
         if field.custom
         and field.id not in (RANK, SPRINT)
-        and (field.id in used or _is_score(field))
+        and (field.id in used or (scored and _is_score(field)))
     ]
     return tuple(
         sorted(
