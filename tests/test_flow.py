@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from tests.world import World, wait_for, world
 
@@ -61,3 +62,20 @@ def test_killed_between_the_answer_and_the_write_it_happens_once(
         wait_for(slow.rank_calls, seconds=60)
         wait_for(slow.is_quiet, seconds=30)
         assert (slow.rank_calls(), slow.written()) == (1, [FREE])
+
+
+def test_a_hostile_title_reaches_the_page_as_text(quick: World) -> None:
+    title = '</p><ac:structured-macro ac:name="html">]]>&"\x07 \u202etxt'
+    page = quick.page("ranking")
+    before = page["version"]["number"]
+    body = {"fields": {"summary": title}}
+    quick.person.put(f"/rest/api/3/issue/{FREE}", json=body).raise_for_status()
+    wait_for(lambda: quick.page("ranking")["version"]["number"] > before, seconds=30)
+    storage = quick.page("ranking")["body"]["storage"]["value"]
+    names = "".join(f' xmlns:{name}="urn:{name}"' for name in ("ac", "ri"))
+    tree = etree.fromstring(f"<page{names}>{storage.replace('&nbsp;', ' ')}</page>")
+    macros = tree.findall(".//{urn:ac}structured-macro")
+    assert "html" not in {macro.get("{urn:ac}name") for macro in macros}
+    shown = "".join(str(text) for text in tree.itertext())
+    assert '</p><ac:structured-macro ac:name="html">]]>&"' in shown
+    assert "\x07" not in shown

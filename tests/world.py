@@ -141,6 +141,16 @@ class World:
         )
         return [issue["key"] for issue in answer.json()["issues"]]
 
+    def page(self, kind: str) -> dict[str, Any]:
+        """Read one of our pages from Confluence, its storage format too."""
+        with Admin(self.service, self.key) as admin:
+            [known] = [p for p in admin.pages(self.backlog) if p["kind"] == kind]
+        answer = self.person.get(
+            f"/wiki/api/v2/pages/{known['page_id']}", params={"body-format": "storage"}
+        )
+        page: dict[str, Any] = answer.raise_for_status().json()
+        return page
+
     def deliveries(self) -> list[dict[str, Any]]:
         """List what the sandbox delivered."""
         told: list[dict[str, Any]] = self.person.get("/sandbox/webhooks").json()[
