@@ -11,10 +11,10 @@ def break_cycles(links: Iterable[Link]) -> tuple[list[Link], tuple[Cycle, ...]]:
     A link is dropped if, and only if, the links kept before it already lead back. Of
     two links between the same issues, the younger says nothing new.
     """
-    ordered = sorted(links, key=_age)
-    unique = list(
-        {(link.blocker, link.blocked): link for link in reversed(ordered)}.values()
-    )[::-1]
+    oldest: dict[tuple[str, str], Link] = {}
+    for link in sorted(links, key=_age):
+        oldest.setdefault((link.blocker, link.blocked), link)
+    unique = list(oldest.values())
     suspects = _on_loops(unique)
     if not suspects:
         return unique, ()

@@ -43,7 +43,7 @@ def solve_programme(block: Block) -> Found | None:
     if len(block.jobs) > MOST_JOBS:
         return None
     model = _model(block)
-    if model is None:
+    if model is None or not len(model.costs):
         return None
     values, bound = _solve(model, whole=False)
     found = _listed(block, model, values, bound)
