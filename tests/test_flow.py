@@ -14,7 +14,7 @@ FREE = "HARB-52"  # no link, no deadline, near the end of the sample's order
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world(tmp_path_factory.mktemp("quick"), debounce=0.2) as made:
+    with world(tmp_path_factory.mktemp("quick"), CD3_DEBOUNCE_SECONDS="0.2") as made:
         yield made
 
 
@@ -49,7 +49,7 @@ def test_an_edit_that_changes_no_order_moves_nothing(quick: World) -> None:
 def test_killed_between_the_answer_and_the_write_it_happens_once(
     tmp_path: Path,
 ) -> None:
-    with world(tmp_path, debounce=3) as slow:
+    with world(tmp_path, CD3_DEBOUNCE_SECONDS="3") as slow:
         count = len(slow.deliveries())
         slow.edit(FREE, 500_000)
         wait_for(lambda: len(slow.deliveries()) > count, seconds=10)
@@ -79,3 +79,15 @@ def test_a_hostile_title_reaches_the_page_as_text(quick: World) -> None:
     shown = "".join(str(text) for text in tree.itertext())
     assert '</p><ac:structured-macro ac:name="html">]]>&"' in shown
     assert "\x07" not in shown
+
+
+def test_an_edit_whose_webhook_never_came_is_found_by_the_clock(
+    tmp_path: Path,
+) -> None:
+    with world(tmp_path, CD3_CLOCK_ROUND_SECONDS="2") as deaf:
+        [webhook] = deaf.person.get("/rest/webhooks/1.0/webhook").json()
+        number = webhook["self"].rpartition("/")[2]
+        deaf.person.delete(f"/rest/webhooks/1.0/webhook/{number}").raise_for_status()
+        deaf.edit(FREE, 500_000)
+        wait_for(lambda: FREE in deaf.written(), seconds=30)
+        assert deaf.rank_calls() == 1

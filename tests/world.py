@@ -30,7 +30,9 @@ SECRET = "a webhook secret of more than 32 characters"
 class World:
     """A sandbox in this process, a service in another, and a person between them."""
 
-    def __init__(self, folder: Path, site: Sandbox, url: str, debounce: float) -> None:
+    def __init__(
+        self, folder: Path, site: Sandbox, url: str, settings: dict[str, str]
+    ) -> None:
         self.site = site
         self.url = url
         self.tokens = {account.email: account.token for account in site.state.accounts}
@@ -44,8 +46,8 @@ class World:
             "CD3_DATABASE_URL": f"sqlite:///{folder / 'cd3.db'}",
             "CD3_ALLOWED_HOSTS": url.removeprefix("http://"),
             "CD3_PORT": str(self.port),
-            "CD3_DEBOUNCE_SECONDS": str(debounce),
             "CD3_LOG_LEVEL": "warning",
+            **settings,
         }
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
@@ -177,10 +179,11 @@ def wait_for(happened: Callable[[], object], *, seconds: float) -> None:
 
 
 @contextmanager
-def world(folder: Path, *, debounce: float) -> Iterator[World]:
+def world(folder: Path, **settings: str) -> Iterator[World]:
+    """Make a world; `settings` are those of the service (CD3_…)."""
     site = create_sandbox(sample(), retry_waits=RETRY_SECONDS)
     with in_thread(site) as url:
-        made = World(folder, site, url, debounce)
+        made = World(folder, site, url, settings)
         try:
             made.set_up()
             yield made
