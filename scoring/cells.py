@@ -93,6 +93,8 @@ class SheetRow:
 
     def _span(self, column: str) -> Span | None:
         """Read an 80 % range; half a one or a reversed one is none."""
+        if f"{column}_low" not in self._columns:
+            return None
         low = read_number(self.text(f"{column}_low"))
         high = read_number(self.text(f"{column}_high"))
         if isinstance(low, float) and isinstance(high, float) and low <= high:

@@ -1,6 +1,7 @@
 """The command `cd3`: one module a command, an error as one line and a hint."""
 
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
@@ -12,8 +13,14 @@ from app.console.migrate import migrate
 from app.console.rank import rank
 from app.console.sandbox import sandbox
 from app.console.serve import serve
-from app.console.trouble import CHECK_FAILED, CONFIGURATION, CommandError
+from app.console.trouble import (
+    CHECK_FAILED,
+    CONFIGURATION,
+    UNAVAILABLE,
+    CommandError,
+)
 from app.errors import AppError
+from connectors.errors import ConnectorError
 
 app = typer.Typer(
     name="cd3",
@@ -58,32 +65,37 @@ def _options(
     """Read what stands before the command."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; end with the exit code that fits.
 
     0 ok, 1 a check failed, 2 usage, 3 configuration, 4 remote unavailable.
     """
-    debug = "--debug" in sys.argv
-    arguments = [word for word in sys.argv[1:] if word != "--debug"]
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
     try:
-        app(arguments, prog_name="cd3")
-    except CommandError as error:
-        if debug:
-            raise
-        _tell(str(error), error.hint)
-        sys.exit(error.code)
-    except AppError as error:
-        if debug:
-            raise
-        _tell(str(error), error.hint)
-        sys.exit(CONFIGURATION)
+        app([word for word in words if word != "--debug"], prog_name="cd3")
     except Exception as error:
         if debug:
             raise
-        _tell(
-            f"{type(error).__name__}: {error}", "run it again with --debug to see where"
-        )
-        sys.exit(CHECK_FAILED)
+        sys.exit(_end(error))
+
+
+def _end(error: Exception) -> int:
+    """Say what ended the command, and tell the exit code."""
+    match error:
+        case CommandError():
+            _tell(str(error), error.hint)
+            return error.code
+        case AppError():
+            _tell(str(error), error.hint)
+            return CONFIGURATION
+        case ConnectorError():
+            _tell(str(error), "see that the site is up and the credential right")
+            return UNAVAILABLE
+        case _:
+            told = f"{type(error).__name__}: {error}"
+            _tell(told, "run it again with --debug to see where")
+            return CHECK_FAILED
 
 
 def _tell(message: str, hint: str) -> None:

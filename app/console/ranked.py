@@ -1,11 +1,11 @@
 """A ranked spreadsheet as one JSON object, or as a table for people."""
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, Literal, TextIO
 
+import orjson
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -31,7 +31,7 @@ def write_json(ranking: Ranking, out: TextIO) -> None:
     out.write(f'{{"mode":"{ranking.mode.value}","order":[')
     for number, row in enumerate(ranking.rows()):
         out.write(",\n" if number else "\n")
-        out.write(json.dumps(_row(row), allow_nan=False))
+        out.write(orjson.dumps(_row(row)).decode())
     rest = {
         "gaps": [{"key": gap.key, "reason": gap.reason} for gap in ranking.gaps],
         "cycles": [list(cycle.path[:-1]) for cycle in ranking.order.cycles],
@@ -43,7 +43,7 @@ def write_json(ranking: Ranking, out: TextIO) -> None:
             "gap": totals.gap,
         },
     }
-    out.write("],\n" + json.dumps(rest, allow_nan=False)[1:] + "\n")
+    out.write("],\n" + orjson.dumps(rest).decode()[1:] + "\n")
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _below(ranking: Ranking) -> Iterator[str]:
 def _totals(ranking: Ranking) -> Iterator[str]:
     totals, currency = ranking.totals, ranking.currency
     before, after, saved = (
-        tell_amount(amount, currency)
+        tell_amount(amount, currency or "point-weeks")
         for amount in (totals.jira_order, totals.order, totals.saved)
     )
     sure = "proven the cheapest"

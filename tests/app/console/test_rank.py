@@ -1,0 +1,252 @@
+"""`cd3 rank` prints the golden orders, and says what a person must correct."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.console.main import main
+
+HEAD = "key,cost_of_delay,duration"
+CD3 = [str(Path(sys.executable).parent / "cd3")]
+
+# field, durations and costs; the totals are published or added up by hand
+G1 = f"{HEAD}\nA,3000,3\nB,7000,4\nC,9000,6\n"
+G2 = f"{HEAD}\nP1,5000,2\nP2,30000,4\nP3,50000,8\n"
+G3 = f"{HEAD}\nA,10,2\nB,30,4\n"
+G5 = f"{HEAD}\nC,1,10\nB,3,3\nA,10,1\n"
+G9 = f"{HEAD},blocked_by\nC,8,2,\nA,1,1,\nB,10,1,A\n"
+
+
+def cd3(*arguments: str, text: str | bytes = "") -> subprocess.CompletedProcess[str]:
+    """Run the real command."""
+    raw = text.encode() if isinstance(text, str) else text
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*CD3, *arguments], input=raw, capture_output=True, check=False, timeout=60
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Runs the command in this process, on files of this test: it loads only once."""
+
+    folder: Path
+    capture: pytest.CaptureFixture[str]
+
+    def write(self, text: str | bytes) -> str:
+        file = self.folder / "backlog.csv"
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return str(file)
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        out, err = self.capture.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    def ranked(self, text: str | bytes, *options: str) -> dict[str, Any]:
+        code, out, err = self.run("rank", self.write(text), "--json", *options)
+        assert (code, err) == (0, "")
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(tmp_path, capsys)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "file_order", "total"),
+    [
+        (G1, ["B", "C", "A"], 175_000, 157_000),
+        (G2, ["P2", "P3", "P1"], 890_000, 790_000),
+        (G3, ["B", "A"], 200, 180),
+        (G5, ["A", "B", "C"], 10 + 39 + 140, 36),
+        (G9, ["A", "B", "C"], 16 + 3 + 40, 53),
+    ],
+    ids=["G1", "G2", "G3", "G5", "G9"],
+)
+def test_golden_cases_come_out_exactly(
+    text: str, order: list[str], file_order: float, total: float
+) -> None:
+    done = cd3("rank", "-", "--json", text=text)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert [row["key"] for row in found["order"]] == order
+    assert found["totals"] == {
+        "file_order": file_order,
+        "order": total,
+        "saved": file_order - total,
+        "lower_bound": total,
+        "gap": 0,
+    }
+
+
+def test_the_object_holds_what_is_promised(desk: Desk) -> None:
+    text = f"{HEAD},blocked_by\nA,10,2,B\nB,20,4,A\nG,,1,\n"
+    found = desk.ranked(text, "--currency", "eur")
+    assert found == {
+        "mode": "money",
+        "order": [
+            {
+                "key": key,
+                "rank": rank,
+                "cost_of_delay": cost,
+                "duration": weeks,
+                "cd3": 5,
+                "starts": starts,
+                "ends": starts + weeks,
+                "delay_cost": cost * (starts + weeks),
+            }
+            for key, rank, cost, weeks, starts in (
+                ("B", 1, 20, 4, 0),
+                ("A", 2, 10, 2, 4),
+            )
+        ],
+        "gaps": [{"key": "G", "reason": "cost_of_delay is empty"}],
+        "cycles": [["A", "B"]],
+        "totals": {
+            "file_order": 140,
+            "order": 140,
+            "saved": 0,
+            "lower_bound": 140,
+            "gap": 0,
+        },
+    }
+
+
+def test_without_a_currency_costs_are_relative(desk: Desk) -> None:
+    assert desk.ranked(G1)["mode"] == "relative"
+    _, told, _ = desk.run("rank", desk.write(G1))
+    assert "point-weeks" in told
+    assert "EUR" not in told
+
+
+def test_a_person_sees_money_gaps_loops_and_totals(desk: Desk) -> None:
+    """A's 3,000 x 3 and B's 7,000 x 7 are 58,000; the other way round it is 49,000."""
+    text = f"{HEAD},summary,blocked_by\nA,3000,3,Berths,\nB,7000,4,,B\nG,x,1,,\n"
+    code, out, err = desk.run("rank", desk.write(text), "--currency", "EUR")
+    assert (code, err) == (0, "")
+    for told in (
+        "Berths",
+        "G: cost_of_delay says “x”",
+        "Loop of links: B → B; left out: B before B",
+        "58,000 EUR",
+        "49,000 EUR, proven the cheapest",
+        "9,000 EUR",
+    ):
+        assert told in out
+
+
+def test_a_deadline_waits_until_the_day_that_it_must_not(desk: Desk) -> None:
+    text = f"{HEAD},deadline\nD,90,2,2026-12-31\nA,1,1,\n"
+    before = desk.ranked(text, "--today", "2026-12-16")["order"]
+    assert [row["key"] for row in before] == ["A", "D"]
+    assert (before[1]["cd3"], before[1]["latest_start"]) == (0, "2026-12-17")
+    assert desk.ranked(text, "--today", "2026-12-17")["order"][0]["cd3"] == 45
+
+
+@pytest.mark.parametrize(
+    "text", [G1.encode("utf-8-sig"), G1.replace(",", ";").encode()]
+)
+def test_files_as_excel_saves_them_are_read(desk: Desk, text: bytes) -> None:
+    assert desk.ranked(text)["totals"]["order"] == 157_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "told"),
+    [
+        (["-"], "key,duration\nA,1\n", "row 1, column cost_of_delay: missing"),
+        (["-"], f"{HEAD}\nA,1,1\nA,1,1\n", "row 3, column key: A is in row 2"),
+        (["-"], f"{HEAD},blocked_by\nA,1,1,X\n", "row 2, column blocked_by: X"),
+        (["-"], f"{HEAD},profile\nA,1,1,fast\n", "row 2, column profile"),
+        (["-"], f"{HEAD}\nÄ,1,1\n".encode("latin-1"), "is not UTF-8"),
+        (["-"], G1.encode("utf-16"), "is not UTF-8"),
+        (["-"], "", "column key: missing"),
+        (["nowhere.csv"], "", "nowhere.csv cannot be read"),
+        (["-", "--today", "soon"], G1, "--today soon is no date"),
+        (["-", "--currency", "€"], G1, "--currency € is no currency"),
+        ([], "", "Missing argument"),
+        (["-", "--colour"], G1, "No such option"),
+    ],
+)
+def test_what_must_be_corrected_is_told_on_stderr(
+    desk: Desk, arguments: list[str], text: str | bytes, told: str
+) -> None:
+    file = desk.write(text)
+    code, out, err = desk.run("rank", *(file if a == "-" else a for a in arguments))
+    assert (code, out) == (2, "")
+    assert told in err
+    assert "Traceback" not in err
+
+
+def test_a_traceback_is_shown_only_when_asked_for() -> None:
+    done = cd3("--debug", "rank", "nowhere.csv")
+    assert done.returncode != 0
+    assert "Traceback" in done.stderr
+
+
+def test_bytes_that_are_not_utf_8_are_told_from_standard_input_too() -> None:
+    done = cd3("rank", "-", text=G1.encode("utf-16"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not UTF-8" in done.stderr
+
+
+def test_unknown_columns_are_told_but_harmless(desk: Desk) -> None:
+    file = desk.write(f"{HEAD},colour\nA,1,1,red\n")
+    code, out, err = desk.run("rank", file, "--json")
+    assert code == 0
+    assert json.loads(out)["order"][0]["key"] == "A"
+    assert "column colour is not known" in err
+
+
+def test_signs_that_a_terminal_would_obey_are_not_printed(desk: Desk) -> None:
+    file = desk.write(f"{HEAD},summary\nA\x1b[2J,1,1,[bold]x\n")
+    _, out, _ = desk.run("rank", file)
+    assert "\x1b" not in out
+    assert "[bold]x" in out
+
+
+def test_an_empty_sheet_is_an_empty_order(desk: Desk) -> None:
+    found = desk.ranked(HEAD + "\n")
+    assert (found["order"], found["totals"]["order"]) == ([], 0)
+
+
+def test_many_rows_are_read_and_written(desk: Desk) -> None:
+    size = 20_000
+    rows = (f"K{n},{n % 97 + 1},{n % 13 + 1}\n" for n in range(size))
+    file = desk.write(f"{HEAD}\n" + "".join(rows))
+    _, out, _ = desk.run("rank", file, "--json")
+    ratios = [row["cd3"] for row in json.loads(out)["order"]]
+    assert len(ratios) == size
+    assert ratios == sorted(ratios, reverse=True)
+    _, shown, _ = desk.run("rank", file)
+    assert f"… {size - 500:,} more rows" in shown
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    file.write_text(f"{HEAD}\n" + "".join(f"K{n},1,1\n" for n in range(20_000)))
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*CD3, "rank", str(file), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.readline()
+        running.stdout.close()
+        assert b"Traceback" not in running.stderr.read()
+
+
+def test_the_version_and_the_commands_are_told(desk: Desk) -> None:
+    assert desk.run("--version")[1].strip()[0].isdigit()
+    assert "rank" in desk.run("--help")[1]
