@@ -85,9 +85,9 @@ def _size(value: float) -> str:
     if value >= 1e15 or 0 < value < 1e-4:  # noqa: PLR2004  the documented bounds
         mantissa, _, exponent = f"{value:.1e}".partition("e")
         return f"{mantissa}×10{str(int(exponent)).translate(RAISED)}"
-    if value >= 99.995:  # noqa: PLR2004  what rounds to 100
+    if value >= 100:  # noqa: PLR2004  as above
         return f"{value:,.0f}"
-    if value >= 0.995:  # noqa: PLR2004  what rounds to 1
+    if value >= 1:
         return _trimmed(f"{value:.2f}")
     return _trimmed(f"{value:.{_decimals(value)}f}")
 

@@ -78,6 +78,8 @@ def test_what_is_left_out_and_what_stays() -> None:
     assert clean("\ud800x") == "\ufffdx"
     assert clean("e\u0301") == "é"
     assert clean("abc\u202egnp.exe") == "abcgnp.exe"
+    for sign in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
+        assert clean(f"a{sign}b") == "ab"
     assert clean("x" * 9, longest=4) == "xxx…"
 
 
