@@ -180,3 +180,19 @@ def sort_moves(current: Sequence[Item], moves: Iterable[Move]) -> tuple[Move, ..
 
     gaps = sorted(split_gaps(moves), key=per_call, reverse=True)
     return tuple(move for gap in gaps for move in gap)
+
+
+def price_moves(current: Sequence[Item], moves: Iterable[Move]) -> tuple[float, ...]:
+    """Price each call as it is made: what it saves, after those before it.
+
+    The prices add up to what all calls save together. A call that makes room for a
+    later one may cost; prices are exact, in O(n) a call.
+    """
+    items = {item.key: item for item in current}
+    order = tuple(items)
+    prices = []
+    for move in moves:
+        priced = price_order([items[key] for key in order])
+        prices.append(priced.saving(move.keys, move.anchor, move.place))
+        order = apply_moves(order, [move])
+    return tuple(prices)

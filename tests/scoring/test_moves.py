@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.item import Item
-from scoring.moves import Aim, apply_moves, plan_moves, sort_moves, split_gaps
+from scoring.moves import (
+    Aim,
+    apply_moves,
+    plan_moves,
+    price_moves,
+    sort_moves,
+    split_gaps,
+)
 from scoring.plan import Move
 
 AIMS: tuple[Aim, ...] = get_args(Aim)
@@ -244,6 +251,33 @@ def cost(order: list[str], items: dict[str, Item]) -> float:
     return total
 
 
+NUMBERS = st.lists(
+    st.tuples(st.integers(-3, 20), st.integers(0, 9)), min_size=9, max_size=9
+)
+
+
+def priced_items(numbers: list[tuple[int, int]]) -> dict[str, Item]:
+    return {
+        key: Item(key, rate, weeks)
+        for key, (rate, weeks) in zip(keys(9), numbers, strict=True)
+    }
+
+
+@given(st.permutations(keys(9)), NUMBERS, st.sampled_from(AIMS))
+def test_the_prices_of_the_calls_are_differences_of_totals(
+    desired: list[str], numbers: list[tuple[int, int]], aim: Aim
+) -> None:
+    items = priced_items(numbers)
+    moves = plan_moves(keys(9), desired, most_keys=2, aim=aim)
+    prices = price_moves([items[key] for key in keys(9)], moves)
+    board = keys(9)
+    for move, price in zip(moves, prices, strict=True):
+        before = cost(board, items)
+        board = made(board, (move,))
+        assert price == before - cost(board, items)
+    assert sum(prices) == cost(keys(9), items) - cost(desired, items)
+
+
 @given(
     st.permutations(keys(9)),
     st.lists(st.tuples(st.integers(-3, 20), st.integers(0, 9)), min_size=9, max_size=9),
@@ -252,10 +286,7 @@ def test_the_gap_that_saves_most_per_call_is_sent_first(
     desired: list[str], numbers: list[tuple[int, int]]
 ) -> None:
     current = keys(9)
-    items = {
-        key: Item(key, rate, weeks)
-        for key, (rate, weeks) in zip(current, numbers, strict=True)
-    }
+    items = priced_items(numbers)
     moves = plan_moves(current, desired, most_keys=2)
     sent = sort_moves([items[key] for key in current], moves)
     assert made(current, sent) == desired
