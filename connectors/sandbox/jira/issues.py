@@ -88,10 +88,12 @@ def _create(call: Call) -> Response:
 def _edit(call: Call) -> Response:
     body = call.object()
     fields, update = part(body, "fields", dict, {}), part(body, "update", dict, {})
+    key = call.path("issue")
+    issue = edit_issue(call.site, call.account, key, fields, update)
+    if not call.flag("returnIssue"):
+        return nothing()
     with call.site.lock:
-        key = call.path("issue")
-        issue = edit_issue(call.site, call.account, key, fields, update)
-        return _shown(call, issue) if call.flag("returnIssue") else nothing()
+        return _shown(call, issue)
 
 
 def _delete(call: Call) -> Response:

@@ -58,6 +58,13 @@ def test_pages_stay_as_they_were_found() -> None:
         assert keys == ["SEA-4", "SEA-5", "SEA-6"]
 
 
+def test_a_page_that_ends_with_the_last_issue_is_the_last() -> None:
+    with small_site() as (_, site):
+        got = page(site, maxResults=6)
+        assert (len(got["issues"]), got["isLast"]) == (6, True)
+        assert "nextPageToken" not in got
+
+
 def test_a_token_of_another_query_is_refused() -> None:
     with small_site() as (_, site):
         token = page(site, maxResults=1)["nextPageToken"]

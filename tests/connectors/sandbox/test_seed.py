@@ -99,6 +99,13 @@ def test_projects_alone_make_a_site() -> None:
     assert [i.key for i in planted(seed).in_rank_order()] == ["A-1"]
 
 
+def test_the_documents_example_is_a_site() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text("utf-8")
+    example = text.partition("```json\n")[2].partition("```")[0]
+    site = planted(json.loads(example))
+    assert [issue.key for issue in site.in_rank_order()] == ["HARB-1", "HARB-2"]
+
+
 def test_the_sample_is_a_site() -> None:
     sandbox = create_sandbox(sample(today=date(2026, 11, 23)))
     try:
