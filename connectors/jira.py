@@ -191,8 +191,11 @@ class Jira:
         """Ask which fields of this issue may be edited, by field id."""
         with our_errors(f"GET editmeta {key}"):
             answer = self._platform.get_edit_issue_meta(segment(key))
-        raws = read_object(answer, "editmeta").get("fields") or {}
-        return {name: read_edit_field(name, raw) for name, raw in raws.items()}
+        raws = read_object(read_object(answer, "editmeta").get("fields"), "editmeta")
+        return {
+            name: read_edit_field(name, read_object(raw, f"editmeta of {name}"))
+            for name, raw in raws.items()
+        }
 
     def write_fields(self, key: str, values: Mapping[str, object]) -> None:
         """Set fields of one issue; `None` clears.

@@ -57,14 +57,11 @@ def read_issue(raw: Mapping[str, Any], *, rank_field: str) -> Issue:
 
 def read_server_info(raw: Mapping[str, Any]) -> ServerInfo:
     """Read `GET /serverInfo`."""
-    numbers = raw.get("versionNumbers")
     return ServerInfo(
         base_url=_text(raw.get("baseUrl")),
         deployment=_text(raw.get("deploymentType")),
         version=_text(raw.get("version")),
-        version_numbers=tuple(
-            number for number in numbers or () if isinstance(number, int)
-        ),
+        version_numbers=tuple(_number(part) for part in _list(raw, "versionNumbers")),
         server_time=_text(raw.get("serverTime")),
         title=_text(raw.get("serverTitle")),
     )
@@ -143,7 +140,7 @@ def read_edit_field(name: str, raw: Mapping[str, Any]) -> EditField:
         name=_text(raw.get("name")),
         type=_text(schema.get("type")),
         items=_text(schema.get("items")),
-        operations=tuple(_text(part) for part in raw.get("operations") or ()),
+        operations=tuple(_text(part) for part in _list(raw, "operations")),
         options=tuple(_options(raw.get("allowedValues"))),
         required=raw.get("required") is True,
     )
@@ -154,10 +151,10 @@ def read_rank_outcome(answer: object, keys: Sequence[str]) -> RankOutcome:
     if answer is None:
         return RankOutcome(moved=tuple(keys))
     failed: dict[str, str] = {}
-    for entry in _part(read_object(answer, "rank"), "entries", []):
+    for entry in read_list(read_object(answer, "rank").get("entries"), "rank"):
         if entry.get("status") not in _RANKED:
             name = _named(entry, keys)
-            words = "; ".join(_text(part) for part in entry.get("errors") or ())
+            words = "; ".join(_text(part) for part in _list(entry, "errors"))
             failed[name] = words or f"status {entry.get('status')}"
     return RankOutcome(tuple(key for key in keys if key not in failed), failed)
 
@@ -169,7 +166,7 @@ def read_webhook(raw: Mapping[str, Any]) -> Webhook:
         or _text(raw.get("id")),
         name=_text(raw.get("name")),
         url=_text(raw.get("url")),
-        events=tuple(_text(event) for event in raw.get("events") or ()),
+        events=tuple(_text(event) for event in _list(raw, "events")),
         jql=_text(_part(raw, "filters").get(JQL_SECTION)),
         enabled=raw.get("enabled") is not False,
         signed=raw.get("isSigned") is True,
@@ -202,15 +199,21 @@ def _options(allowed: object) -> Iterator[str]:
             continue
         name = _text(entry.get("value") or entry.get("name"))
         yield name
-        for child in entry.get("children") or ():
-            yield f"{name} / {_text(child.get('value'))}"
+        for child in _list(entry, "children"):
+            if isinstance(child, Mapping):
+                yield f"{name} / {_text(child.get('value'))}"
 
 
-def _part(raw: Mapping[str, Any], name: str, nothing: Any = None) -> Any:
-    """Take a part that is there, or an empty one of the same kind."""
-    nothing = {} if nothing is None else nothing
+def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Take an object that is there, or an empty one."""
     part = raw.get(name)
-    return part if isinstance(part, type(nothing)) else nothing
+    return part if isinstance(part, Mapping) else {}
+
+
+def _list(raw: Mapping[str, Any], name: str) -> list[Any]:
+    """Take a list that is there, or an empty one."""
+    part = raw.get(name)
+    return part if isinstance(part, list) else []
 
 
 def _text(value: object) -> str:

@@ -232,6 +232,21 @@ def test_a_page_in_the_trash_is_made_anew(
     assert done.page_id != first.page_id
 
 
+@pytest.mark.parametrize("status", ["trashed", "archived", "deleted", "draft"])
+def test_only_a_current_page_is_there(sandbox: PretendSite, status: str) -> None:
+    """Confluence may tell a removed page, with its status, rather than 404."""
+    first = published(sandbox)
+    raw = sandbox.as_ada("GET", f"{PAGES}/{first.page_id}").json()
+    told = httpx.Response(200, json=raw | {"status": status})
+    sandbox.before = lambda request: (
+        told if request.url.path.endswith(f"/pages/{first.page_id}") else None
+    )
+    found = sandbox.confluence.find_page(
+        "b1", "ranking", space="AB", title="Alphabet: ranking", known_id=first.page_id
+    )
+    assert found is None
+
+
 @pytest.mark.parametrize("known", ["", "999999", "no id", "-1", "../7"])
 def test_an_id_that_leads_nowhere_does_no_harm(
     sandbox: PretendSite, known: str
