@@ -12,6 +12,8 @@ from typing import Final
 
 # The signs that name one currency beyond doubt; all others are written as their code.
 SIGNS: Final = {"EUR": "€", "GBP": "£"}
+# A space at which no line breaks.
+TIED: Final = "\u00a0"
 RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from connectors.pages.figures import counted
+from connectors.pages.figures import TIED, counted
 from connectors.pages.matrix import matrix
 from connectors.pages.origin import Origin, finish, made_from, missing, shown
 from connectors.pages.page import Page
@@ -212,8 +212,8 @@ def _weighed(factor: Factor) -> str:
 
 
 def _trend(factor: Factor) -> str:
-    arrow = ARROWS.get(factor.trend.strip().casefold(), "")
-    return f"{arrow} {factor.trend}".strip() or "no trend"
+    arrow = ARROWS.get(factor.trend.strip().casefold())
+    return f"{arrow}{TIED}{factor.trend}" if arrow else factor.trend or "no trend"
 
 
 def _response(factor: Factor) -> Content:

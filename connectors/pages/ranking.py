@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Final
 
 from connectors.pages.chart import draw
-from connectors.pages.figures import Amounts, counted, figure, percent
+from connectors.pages.figures import TIED, Amounts, counted, figure, percent
 from connectors.pages.left_out import loops, not_scored
 from connectors.pages.origin import MOST_ROWS, Origin, finish, made_from, shown
 from connectors.pages.page import Attachment, Page
@@ -219,7 +219,7 @@ def _row(
         rate,
         figure(item.duration),
         amounts.cell(row.cd3),
-        f"{figure(row.starts)} – {figure(row.ends)}",
+        f"{figure(row.starts)}{TIED}–{TIED}{figure(row.ends)}",
         amounts.cell(row.delay_cost),
         _why(row),
     ]
@@ -228,7 +228,7 @@ def _row(
 def _was(was: int, place: int) -> str:
     if was == place:
         return str(was)
-    return f"{was} {'↑' if place < was else '↓'}"
+    return f"{was}{TIED}{'↑' if place < was else '↓'}"
 
 
 def _why(row: Row) -> list[Content]:

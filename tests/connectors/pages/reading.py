@@ -20,7 +20,8 @@ def tags(root: Element) -> list[tuple[str, int]]:
 
 
 def words(root: Element) -> str:
-    return "".join(str(piece) for piece in root.itertext())
+    """Give the text as one sees it: a space is a space."""
+    return "".join(str(piece) for piece in root.itertext()).replace("\u00a0", " ")
 
 
 def told(page: Page) -> str:

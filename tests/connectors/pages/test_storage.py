@@ -47,7 +47,7 @@ def test_the_tree_is_the_same_for_every_text(
 def test_a_text_is_read_back_as_it_was_cleaned(text: str) -> None:
     for built in (storage.p(text), storage.code(text)):
         whole = read_back(serialise([built]))
-        assert words(whole) == clean(text)
+        assert words(whole) == clean(text).replace("\u00a0", " ")
 
 
 @given(ANY_TEXT)
