@@ -27,6 +27,7 @@ MOST_WAITING: Final = 10_000
 REMEMBERED: Final = 200
 THREADS: Final = 8
 CLOSES_WITHIN: Final = 5.0
+MOST_WORDS: Final = 500
 
 State = Literal["waiting", "delivered", "retrying", "failed", "dropped"]
 
@@ -209,12 +210,20 @@ class Deliveries:
     def _post(self, delivery: Delivery) -> tuple[int | None, str]:
         if self._client is None:
             return None, "the site stopped"
-        headers = headers_of(delivery)
+        headers, body = headers_of(delivery), delivery.body
         try:
-            answer = self._client.post(
-                delivery.url, content=delivery.body, headers=headers
-            )
+            with self._client.stream(
+                "POST", delivery.url, content=body, headers=headers
+            ) as answer:
+                # No more is read than the first words: a short answer whole, so that
+                # the connection serves again.
+                said = _first_words(answer)
+                return answer.status_code, "" if answer.is_success else said
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
             # RuntimeError: the client was closed under us while the site stopped.
             return None, f"{type(error).__name__}: {error}"
-        return answer.status_code, "" if answer.is_success else answer.text[:500]
+
+
+def _first_words(answer: httpx.Response) -> str:
+    first = next(answer.iter_bytes(chunk_size=MOST_WORDS), b"")
+    return first.decode("utf-8", "replace")

@@ -63,9 +63,11 @@ def receiving(*statuses: int) -> Iterator[Receiver]:
                 headers = {k.lower(): v for k, v in self.headers.items()}
                 receiver.seen.append((headers, body))
                 status = receiver.statuses.pop(0) if receiver.statuses else 200
+            said = b"" if status == 200 else b"not so" * 1000
             self.send_response(status)
-            self.send_header("content-length", "0")
+            self.send_header("content-length", str(len(said)))
             self.end_headers()
+            self.wfile.write(said)
 
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
@@ -282,6 +284,7 @@ def test_a_plain_refusal_is_not_tried_again(status: int) -> None:
         assert len(receiver.seen) == 1
         [delivery] = sandbox.deliveries.told()
         assert (delivery["state"], delivery["status"]) == ("failed", status)
+        assert delivery["error"] == ("not so" * 1000)[:500]
 
 
 def test_tries_come_to_an_end() -> None:
