@@ -9,7 +9,6 @@ import numpy as np
 from scoring.ordering.chunks import Chunk
 
 MOST_PASSES = 4
-MOST_INSERTED = 6_000
 
 
 class Block(NamedTuple):
@@ -34,12 +33,18 @@ def cost_of(block: Block, order: Sequence[int]) -> float:
     return float(weights @ np.cumsum(durations))
 
 
-def list_order(block: Block, priority: Sequence[float]) -> list[int]:
-    """Take the lowest priority among the jobs that may start."""
+def _after(block: Block) -> list[list[int]]:
+    """Turn the links round."""
     after: list[list[int]] = [[] for _ in block.jobs]
     for job, earlier in enumerate(block.needs):
         for other in earlier:
             after[other].append(job)
+    return after
+
+
+def list_order(block: Block, priority: Sequence[float]) -> list[int]:
+    """Take the lowest priority among the jobs that may start."""
+    after = _after(block)
     waiting = [len(earlier) for earlier in block.needs]
     ready = [(priority[job], job) for job, count in enumerate(waiting) if not count]
     heapify(ready)
@@ -56,41 +61,47 @@ def list_order(block: Block, priority: Sequence[float]) -> list[int]:
 
 def improved(block: Block, order: Sequence[int]) -> list[int]:
     """Move single jobs to where they cost the least, while that gains anything."""
-    better = list(order)
-    if len(better) > MOST_INSERTED:
-        return better
-    after: list[list[int]] = [[] for _ in block.jobs]
-    for job, earlier in enumerate(block.needs):
-        for other in earlier:
-            after[other].append(job)
+    line = _Line(block, order)
     for _ in range(MOST_PASSES):
-        moved = [_insert(block, better, after, job) for job in range(len(better))]
-        if not any(moved):
+        if not sum(line.insert(job) for job in range(len(order))):
             break
-    return better
+    return [int(job) for job in line.order]
 
 
-def _insert(
-    block: Block, order: list[int], after: Sequence[Sequence[int]], job: int
-) -> bool:
-    """Put one job at its best place between its blockers and what it blocks."""
-    place = {other: at for at, other in enumerate(order)}
-    at = place[job]
-    low = max((place[o] + 1 for o in block.needs[job]), default=0)
-    high = min((place[o] for o in after[job]), default=len(order))
-    weight, duration = block.jobs[job].weight, block.jobs[job].duration
-    others = order[low:at] + order[at + 1 : high]
-    if not others:
-        return False
-    # What each job passed gains or loses by it, when the one moves behind it.
-    swap = [
-        block.jobs[o].duration * weight - block.jobs[o].weight * duration
-        for o in others
-    ]
-    reach = np.concatenate([[0.0], np.cumsum(swap)])
-    best = int(np.argmin(reach))
-    here = at - low
-    if reach[best] >= reach[here] - 1e-12 * float(np.abs(swap).sum()):
-        return False
-    order.insert(low + best, order.pop(at))
-    return True
+class _Line:
+    """An order as arrays: who stands where, and the jobs' numbers in that order."""
+
+    def __init__(self, block: Block, order: Sequence[int]) -> None:
+        self.needs = [np.array(earlier, dtype=np.intp) for earlier in block.needs]
+        self.frees = [np.array(later, dtype=np.intp) for later in _after(block)]
+        self.order = np.array(order, dtype=np.intp)
+        self.place = np.empty_like(self.order)
+        self.place[self.order] = np.arange(len(order))
+        self.weights = np.array([block.jobs[job].weight for job in order])
+        self.durations = np.array([block.jobs[job].duration for job in order])
+
+    def insert(self, job: int) -> bool:
+        """Put one job at its best place between its blockers and what it blocks."""
+        place, needs, frees = self.place, self.needs[job], self.frees[job]
+        at = int(place[job])
+        low = int(place[needs].max()) + 1 if len(needs) else 0
+        high = int(place[frees].min()) if len(frees) else len(place)
+        stretch = slice(low, high)
+        # What each job there gains or loses when this one goes from before it to
+        # behind it; the job itself nothing.
+        swaps = self.durations[stretch] * self.weights[at]
+        swaps -= self.weights[stretch] * self.durations[at]
+        reach = np.append(0.0, np.cumsum(swaps))
+        best = int(np.argmin(reach))
+        least = 1e-12 * float(np.abs(swaps).sum())  # less is rounding
+        if reach[best] >= reach[at - low] - least:
+            return False
+        self._move(at, low + best - (low + best > at))
+        return True
+
+    def _move(self, at: int, to: int) -> None:
+        """Shift what lies between."""
+        low, high = min(at, to), max(at, to) + 1
+        for line in (self.order, self.weights, self.durations):
+            line[low:high] = np.roll(line[low:high], 1 if to < at else -1)
+        self.place[self.order[low:high]] = np.arange(low, high)
