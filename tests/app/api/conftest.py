@@ -3,7 +3,7 @@
 import copy
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import httpx
 import httpx2
 import pytest
 import respx
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.api.parts import Parts
@@ -149,24 +150,37 @@ def books(template: Path, tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture
-def api(books: Database) -> Iterator[Api]:
-    clock = Clock()
-    connections = Connections()
-    parts = Parts(
+def make_parts(books: Database, connections: Connections, clock: Clock) -> Parts:
+    return Parts(
         database=books,
         sites=Sites(Sealer(["a key that is long enough to be used"])),
         marks=Marks(books),
         connect=connections,
         now=clock,
     )
+
+
+@pytest.fixture(scope="session")
+def app(template: Path) -> FastAPI:
+    """Make the app once, for its routes take long to build; tests give it parts."""
+    books = Database(f"sqlite:///{template}")
+    return create_app(make_parts(books, Connections(), Clock()))
+
+
+@pytest.fixture
+def api(books: Database, app: FastAPI) -> Iterator[Api]:
+    clock = Clock()
+    connections = Connections()
+    registry = app.state.parts.registry
+    parts = replace(make_parts(books, connections, clock), registry=registry)
+    app.state.parts = parts
     with books.writing() as session:
         made = {
             role.value: Keys().create(session, name=role, role=role, now=clock())[1]
             for role in Role
         }
     # Errors are answers here, not exceptions of the test.
-    client = TestClient(create_app(parts), raise_server_exceptions=False)
+    client = TestClient(app, raise_server_exceptions=False)
     with respx.mock(assert_all_called=False) as router, client:
         sandbox = create_sandbox(copy.deepcopy(SEED), url=URL)
         one = Api(parts, clock, client, made)
