@@ -1,14 +1,13 @@
 """The «ranking» page: the order, the money that it saves, and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from itertools import accumulate
 from typing import Final
 
 from connectors.pages.chart import draw
-from connectors.pages.figures import TIED, Amounts, counted, figure, percent
+from connectors.pages.earlier import Earlier, earlier_order
+from connectors.pages.figures import TIED, Amounts, counted, figure
+from connectors.pages.headline import headline
 from connectors.pages.left_out import loops, not_scored
 from connectors.pages.origin import MOST_ROWS, Origin, finish, made_from, shown
 from connectors.pages.page import Attachment, Page
@@ -21,14 +20,10 @@ from connectors.pages.storage import (
     faint,
     heading,
     image,
-    jira_issue,
-    notice,
     p,
     status,
-    strong,
     table,
 )
-from scoring.item import Mode
 from scoring.summary import Row, Summary
 
 MOST_NOTES: Final = 50
@@ -36,19 +31,6 @@ MOST_DRAWN: Final = 1e15
 ALT: Final = (
     "How delay cost piles up over the weeks, in Jira's order before and in this"
 )
-
-
-@dataclass(frozen=True)
-class _Earlier:
-    """The order that this one is held against, and its delay cost."""
-
-    order: Sequence[Row]
-    cost: float
-
-    @cached_property
-    def places(self) -> Mapping[str, int]:
-        """Look up each key's 1-based place."""
-        return {row.item.key: at for at, row in enumerate(self.order, 1)}
 
 
 def build_ranking(
@@ -66,10 +48,10 @@ def build_ranking(
     takes a third of a second, and three for the first.
     """
     amounts = Amounts(summary.currency)
-    earlier = _earlier(summary, last_before)
+    earlier = earlier_order(summary, last_before)
     drawn = _drawn(summary, amounts, earlier) if chart else ()
     blocks = [
-        _headline(summary, amounts, earlier),
+        headline(summary, amounts, earlier),
         *(image(each.name, alt=ALT) for each in drawn),
         *_order(summary, origin, amounts, earlier),
         *_pulled(summary, origin),
@@ -82,7 +64,7 @@ def build_ranking(
 
 
 def _drawn(
-    summary: Summary, amounts: Amounts, earlier: _Earlier
+    summary: Summary, amounts: Amounts, earlier: Earlier
 ) -> tuple[Attachment, ...]:
     """Draw both orders, where there is something that can be drawn."""
     costs = (earlier.cost, summary.totals.order)
@@ -95,88 +77,8 @@ def _drawn(
     return (draw(before, ours, amounts),)
 
 
-def _earlier(summary: Summary, last_before: Sequence[str]) -> _Earlier:
-    moved = any(row.place != row.was for row in summary.rows)
-    if moved or not last_before:
-        order = sorted(summary.rows, key=lambda row: row.was)
-        return _Earlier(order, summary.totals.jira_order)
-    order = _with_newcomers(last_before, summary.rows)
-    ends = accumulate(row.item.duration for row in order)
-    cost = sum(row.rate * end for row, end in zip(order, ends, strict=True))
-    return _Earlier(order, cost)
-
-
-def _with_newcomers(before: Sequence[str], rows: Sequence[Row]) -> list[Row]:
-    """Order today's rows as they were; a newcomer stands behind its neighbour."""
-    known = {row.item.key: row for row in rows}
-    old = [key for key in dict.fromkeys(before) if key in known]
-    behind: dict[str, list[Row]] = {"": [], **{key: [] for key in old}}
-    anchor = ""
-    for row in rows:
-        if row.item.key in behind:
-            anchor = row.item.key
-        else:
-            behind[anchor].append(row)
-    return [*behind[""], *(row for key in old for row in (known[key], *behind[key]))]
-
-
-def _headline(summary: Summary, amounts: Amounts, earlier: _Earlier) -> Element:
-    if not summary.rows:
-        return notice(
-            "Nothing can be ranked yet. An issue needs a cost of delay and a duration:"
-            " below stands what each one lacks. If none is listed, the backlog's search"
-            " finds no open issue; check its JQL.",
-            kind="note",
-        )
-    cost = summary.totals.order
-    saved = earlier.cost - cost
-    blocks = [
-        p(strong(_saving(amounts, saved, len(summary.rows)))),
-        p(
-            "Delay cost of all that waits, own durations counted: ",
-            f"in Jira's order before {amounts.total(earlier.cost)}, ",
-            f"in this order {amounts.total(cost)}.",
-        ),
-        p(_sure(summary), f" {_coverage(summary)}"),
-        p("Next in line: ", jira_issue(summary.rows[0].item.key)),
-    ]
-    if summary.mode is Mode.RELATIVE:
-        blocks.append(p("Points are relative: they make an order, they are no money."))
-    return notice(*blocks, kind="tip" if saved > 0 else "info")
-
-
-def _coverage(summary: Summary) -> str:
-    if not summary.gaps:
-        return "Every open issue is scored."
-    left_out = counted(len(summary.gaps), "more issue")
-    return f"It leaves out {left_out} without a score; below stands why."
-
-
-def _saving(amounts: Amounts, saved: float, count: int) -> str:
-    issues = "this issue" if count == 1 else f"these {count:,} issues"
-    if saved > 0:
-        return f"Working on {issues} in this order saves {amounts.total(saved)}."
-    if saved < 0:
-        return (
-            f"Jira's order looked {amounts.total(-saved)} cheaper, but it starts issues"
-            " before what blocks them: it cannot be worked so."
-        )
-    return f"Jira has {issues} in this order already; no other saves more."
-
-
-def _sure(summary: Summary) -> str:
-    if summary.totals.gap <= 0:
-        return (
-            "No order that keeps the links is cheaper at today's rates: this is proven."
-        )
-    return (
-        f"At most {percent(summary.totals.gap)} above the cheapest order that keeps"
-        " the links, at today's rates."
-    )
-
-
 def _order(
-    summary: Summary, origin: Origin, amounts: Amounts, earlier: _Earlier
+    summary: Summary, origin: Origin, amounts: Amounts, earlier: Earlier
 ) -> list[Element]:
     if not summary.rows:
         return []
