@@ -69,4 +69,5 @@ def _by_ratio(standing: Standing, currency: str) -> str:
 def tell_amount(amount: float, currency: str) -> str:
     """Tell an amount, as money where there is a currency: «40,000 EUR», «3 points»."""
     digits = 0 if abs(amount) >= _WHOLE or amount == int(amount) else 2
-    return f"{amount:,.{digits}f} {currency or 'points'}"
+    points = "point" if amount == 1 else "points"
+    return f"{amount:,.{digits}f} {currency or points}"

@@ -74,49 +74,52 @@ class Ranking:
     def _rated(self) -> list[Item]:
         return [_at_rate(item, self.rates.get(item.key)) for item in self.items]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, *, reasons: bool = True) -> Iterator[Row]:
         """Tell the rows one by one, in the recommended order."""
         ends, least, above = 0.0, math.inf, None
         for place, key in enumerate(self.order.keys, start=1):
             starts, item = ends, self.items[self.place[key]]
             ends = starts + item.duration
-            row = self._row(item, place, starts, least, above)
+            row = self._row(item, place, starts)
+            if reasons:
+                row = replace(row, why=self._why(row, least, above))
             least, above = min(least, row.cd3), row
             yield row
 
-    def _row(
-        self, item: Item, place: int, starts: float, least: float, above: Row | None
-    ) -> Row:
+    def _row(self, item: Item, place: int, starts: float) -> Row:
         rate = self.rates.get(item.key) or Rate(item.cost_of_delay)
-        ratio = cd3(rate.rate, item.duration)
-        blockers = self.blockers.get(item.key, ())
-        pulled_by = self.order.pulled.get(item.key)
-        standing = Standing(
-            place,
-            rate.rate,
-            item.duration,
-            rate.latest_start,
-            rate.waits,
-            pulled_by,
-            self._rate(pulled_by) if pulled_by else 0.0,
-            blockers[-1] if blockers and ratio > least else None,
-            above.item.key if above and above.cd3 == ratio else None,
-        )
         ends = starts + item.duration
         return Row(
             item=item,
             place=place,
             was=self.place[item.key] + 1,
             rate=rate.rate,
-            cd3=ratio,
+            cd3=cd3(rate.rate, item.duration),
             starts=starts,
             ends=ends,
             delay_cost=rate.rate * ends,
             latest_start=rate.latest_start,
-            pulled_by=pulled_by,
-            why=say_why(standing, self.currency),
-            blockers=blockers,
+            pulled_by=self.order.pulled.get(item.key),
+            blockers=self.blockers.get(item.key, ()),
         )
+
+    def _why(self, row: Row, least: float, above: Row | None) -> str:
+        """Say why; `least` is the least CD3 of all rows above."""
+        rate = self.rates.get(row.item.key)
+        held = row.blockers and row.cd3 > least
+        tied = above and above.cd3 == row.cd3
+        standing = Standing(
+            place=row.place,
+            rate=row.rate,
+            duration=row.item.duration,
+            latest_start=row.latest_start,
+            waits=rate is not None and rate.waits,
+            pulled_by=row.pulled_by,
+            pulled_worth=self._rate(row.pulled_by) if row.pulled_by else 0.0,
+            held_by=row.blockers[-1] if held else None,
+            tied_with=above.item.key if above and tied else None,
+        )
+        return say_why(standing, self.currency)
 
     def _rate(self, key: str) -> float:
         rate = self.rates.get(key)

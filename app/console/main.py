@@ -77,10 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
-        sys.exit(_end(error))
+        sys.exit(end_with(error))
 
 
-def _end(error: Exception) -> int:
+def end_with(error: Exception) -> int:
     """Say what ended the command, and tell the exit code."""
     match error:
         case CommandError():

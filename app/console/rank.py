@@ -47,17 +47,18 @@ def rank(
     from scoring.weighing import weigh_backlog  # noqa: PLC0415 - as said
 
     day, code = _day(today), _currency(currency)
-    with _open(file) as lines:
+    with _open(file) as lines, _progress(f"Reading {file}"):
         sheet = _read(file, lines)
     for note in sheet.notes:
         typer.echo(f"cd3: {note}", err=True)
-    ranking = weigh_backlog(
-        sheet.read,
-        sheet.links,
-        today=day,
-        mode=Mode.MONEY if code else Mode.RELATIVE,
-        currency=code,
-    )
+    with _progress(f"Ordering {len(sheet.read):,} rows"):
+        ranking = weigh_backlog(
+            sheet.read,
+            sheet.links,
+            today=day,
+            mode=Mode.MONEY if code else Mode.RELATIVE,
+            currency=code,
+        )
     write = write_json if as_json else write_table
     write(ranking, sys.stdout)
 
@@ -93,6 +94,18 @@ def _open(file: str) -> Iterator[TextIO]:
         raise CommandError(
             f"{file} cannot be read: {error.strerror}", hint="check the path"
         ) from error
+
+
+@contextmanager
+def _progress(task: str) -> Iterator[None]:
+    """Show that work goes on, to a person at a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # noqa: PLC0415 - rich is slow to load
+
+    with Console(stderr=True, markup=False).status(f"{task} …"):
+        yield
 
 
 def _read(file: str, lines: TextIO) -> Sheet:

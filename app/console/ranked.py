@@ -29,7 +29,7 @@ def write_json(ranking: Ranking, out: TextIO) -> None:
     """Write one JSON object, row by row: a million of them need not fit a text."""
     totals = ranking.totals
     out.write(f'{{"mode":"{ranking.mode.value}","order":[')
-    for number, row in enumerate(ranking.rows()):
+    for number, row in enumerate(ranking.rows(reasons=False)):
         out.write(",\n" if number else "\n")
         out.write(orjson.dumps(_row(row)).decode())
     rest = {

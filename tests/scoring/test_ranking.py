@@ -178,7 +178,7 @@ def test_each_place_has_its_reason(item: Item, why: str) -> None:
 def test_points_are_never_called_money() -> None:
     read: list[Item | Gap] = [Item("A", 9, 1), Item("X", 1, 1, place=1)]
     summary = ranked(read, currency="")
-    assert summary.rows[1].why.endswith("per week of work: 1 points")
+    assert summary.rows[1].why.endswith("per week of work: 1 point")
 
 
 @pytest.mark.parametrize(("mode", "currency"), [("money", ""), ("relative", "EUR")])
