@@ -47,18 +47,18 @@ def plan_changes(
     *,
     backlog: str,
     outputs: Mapping[Output, str],
-    aim: Aim = "moves",
+    aim: Aim | None = "moves",
 ) -> Plan:
     """Plan the moves and field writes that bring Jira to the summary.
 
     `outputs` names the field of each number that is written. Calls that save most come
-    first. Values are rounded (`DIGITS`) and written only where Jira holds something
+    first; without an aim nothing is moved, so nothing is saved. Values are rounded (`DIGITS`) and written only where Jira holds something
     else; a gap's old values are cleared; done issues are left alone.
     """
     today = sorted(summary.rows, key=lambda row: row.was)
     before = tuple(row.item.key for row in today)
     after = tuple(row.item.key for row in summary.rows)
-    moves = plan_moves(before, after, aim=aim)
+    moves = plan_moves(before, after, aim=aim) if aim else ()
     return seal(
         Plan(
             backlog=backlog,
@@ -66,7 +66,7 @@ def plan_changes(
             after=after,
             moves=sort_moves([_at_rate(row) for row in today], moves),
             writes=tuple(_writes(summary, issues, outputs)),
-            saved=summary.totals.saved,
+            saved=summary.totals.saved if aim else 0.0,
             currency=summary.currency,
             digest="",
         )

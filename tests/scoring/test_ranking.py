@@ -303,6 +303,17 @@ def test_calls_that_save_most_go_first_at_today_s_rates() -> None:
     assert apply_moves(plan.before, plan.moves) == ("A", "B", "C", "E", "D")
 
 
+def test_without_an_aim_scores_are_written_but_nothing_moves() -> None:
+    summary = ranked([Item("A", 1, 1), Item("B", 9, 1, place=1)])
+    held: dict[str, dict[str, object]] = {"A": {}, "B": {}}
+    plan = plan_changes(
+        summary, issues(held), backlog="h", outputs={"position": "c2"}, aim=None
+    )
+    assert (plan.moves, plan.saved) == ((), 0)
+    assert [(write.key, write.value) for write in plan.writes] == [("B", 1), ("A", 2)]
+    assert plan.digest == digest_of(plan)
+
+
 def test_the_rows_of_a_summary_hold_what_the_order_was_made_from() -> None:
     item = Item("A", 3, 2, sources=(Source("duration", "c9", "2", 2.0, "weeks"),))
     assert ranked([item]).rows[0].item == replace(item)
