@@ -32,6 +32,7 @@ from app.work.engine import DbosEngine, DbosSettings, engine_url
 from app.work.intake import Intake
 from app.work.publishing import Publisher
 from app.work.rescore import Rescore
+from app.work.task import Tasks
 from app.work.view import SiteViews
 from app.work.worker import Round, Worker
 from webhooks.delivery import Delivery
@@ -139,15 +140,12 @@ def _open_worker(ground: _Ground) -> Worker:
     views = SiteViews(database, ground.sites, backlogs, mappings, rankings)
     rescore = Rescore(
         database=database,
-        sites=ground.sites,
-        backlogs=backlogs,
-        mappings=mappings,
+        tasks=Tasks(database, ground.sites, backlogs, mappings, ground.connections),
         rankings=rankings,
         plans=Plans(),
         marks=marks,
         echoes=echoes,
         publisher=Publisher(database, Pages()),
-        connect=ground.connections,
     )
     url = engine_url(ground.settings.database_url)
     return Worker(

@@ -10,7 +10,7 @@ from app.books.echoes import RANK, Echo, Echoes
 from app.work.outcome import Outcome, Refusal
 from connectors.errors import RefusedError, UnauthorizedError
 from connectors.jira import Jira
-from scoring.plan import FieldWrite, Move, Plan
+from scoring.plan import FieldWrite, Move
 
 _log = logging.getLogger(__name__)
 
@@ -104,24 +104,3 @@ class Applying:
         rest = [one for one in wanted if one.field not in broken]
         if broken and rest:
             self._write(key, rest)
-
-
-def still_to_do(
-    plan: Plan, order: Sequence[str], held: dict[tuple[str, str], float | None]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[FieldWrite, ...]]:
-    """Tell what a plan that was cut short has left to do.
-
-    `order` is Jira's order now, `held` the output values now. Answers both orders of
-    the issues that are still there (now, and as planned) and the writes that nobody
-    has overtaken.
-    """
-    there = set(order)
-    known = set(plan.after)
-    now = tuple(key for key in order if key in known)
-    planned = tuple(key for key in plan.after if key in there)
-    writes = tuple(
-        one
-        for one in plan.writes
-        if one.key in there and held.get((one.key, one.field)) == one.was
-    )
-    return now, planned, writes

@@ -2,16 +2,16 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.books.backlogs import Backlog
 from app.books.database import Database
 from app.books.pages import KeptPage, Pages
 from connectors.confluence import Confluence
-from connectors.errors import RefusedError
+from connectors.errors import RefusedError, UnauthorizedError
 from connectors.pages.page import Page
-from connectors.publication import Published
+from connectors.publication import Published, Untouched
 
 _log = logging.getLogger(__name__)
 
@@ -74,34 +74,43 @@ class Publisher:
                 parent=place.parent_id,
                 known_id=before.page_id,
             )
+        except UnauthorizedError:
+            raise  # no page of this site would fare better
         except RefusedError as error:
             _log.warning("page %s of %s: %s", page.kind, backlog.id, error)
-            return KeptPage(
-                backlog_id=backlog.id,
-                kind=page.kind,
-                page_id=before.page_id,
-                title=page.title,
-                page_version=before.page_version,
-                digest=before.digest,
-                state="refused",
-                reason=str(error),
-                published_at=before.published_at,
-            )
-        written = isinstance(came, Published)
-        return KeptPage(
-            backlog_id=backlog.id,
-            kind=page.kind,
-            page_id=came.page_id,
-            title=page.title,
-            page_version=came.version,
-            digest=page.digest,
-            state="published",
-            reason=_reason(came) if isinstance(came, Published) else before.reason,
-            published_at=now if written else before.published_at or now,
-        )
+            return _refused(page, before, error)
+        return _published(backlog.id, page, before, came, now)
 
 
-def _reason(published: Published) -> str:
-    if not published.edited_by_person:
+def _published(
+    backlog: str,
+    page: Page,
+    before: KeptPage,
+    came: Published | Untouched,
+    now: datetime,
+) -> KeptPage:
+    written = isinstance(came, Published)
+    return KeptPage(
+        backlog_id=backlog,
+        kind=page.kind,
+        page_id=came.page_id,
+        title=came.title,  # a person may have renamed it
+        page_version=came.version,
+        digest=page.digest,
+        state="published",
+        reason=_reason(came),
+        published_at=now if written else before.published_at or now,
+    )
+
+
+def _refused(page: Page, before: KeptPage, error: RefusedError) -> KeptPage:
+    kept = replace(before, state="refused", reason=str(error))
+    return kept if kept.title else replace(kept, title=page.title)
+
+
+def _reason(came: Published | Untouched) -> str:
+    if not came.edited_by_person:
         return ""
+    if isinstance(came, Untouched):
+        return "a person edited the page since our last version; their text stands"
     return "a person edited the page since our last version; our text replaced theirs"
