@@ -35,6 +35,7 @@ def list_audit(
         str,
         Query(
             max_length=200,
+            pattern=r"^[A-Za-z0-9/_.-]*$",
             description="Only entries on this object, such as `backlogs/harbour`",
             alias="object",
         ),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from app.api.guard import GuardedRoute, needs
-from app.api.paging import Cursor, Limit, Listing, after_text, cut
+from app.api.paging import Cursor, Limit, Listing, after_text, before_number, cut
 from app.api.parts import JiraReads, Parts, TheParts
 from app.api.sites import read_site
 from app.books.keys import Role
@@ -115,14 +115,21 @@ def list_link_types(
 @router.get("/boards")
 @needs(Role.READER)
 def list_boards(
-    site: str, parts: TheParts, query: TheQuery = "", limit: Limit = 50
+    site: str,
+    parts: TheParts,
+    query: TheQuery = "",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Listing[BoardAnswer]:
-    """List the boards whose name holds the query; narrow it where there are many."""
-    found = open_jira(parts, site).boards(query)[:limit]
+    """List the boards whose name holds the query, by id, 200 in all at most."""
+    after = before_number("boards", cursor) or 0
+    boards = sorted(open_jira(parts, site).boards(query), key=lambda board: board.id)
+    rest = [board for board in boards if board.id > after]
+    kept, more = cut(rest, limit, "boards", lambda board: board.id)
     items = [
-        BoardAnswer(id=board.id, name=board.name, type=board.type) for board in found
+        BoardAnswer(id=board.id, name=board.name, type=board.type) for board in kept
     ]
-    return Listing(items=items, next_cursor=None)
+    return Listing(items=items, next_cursor=more)
 
 
 def _fits(query: str, *texts: str) -> bool:

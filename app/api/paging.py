@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final, Generic, TypeVar
 
@@ -9,10 +10,11 @@ import orjson
 from fastapi import Query
 from pydantic import BaseModel
 
-from app.api.problems import Fault, invalid
+from app.api.problems import Fault, ProblemError, invalid
 
 MOST: Final = 200
 T = TypeVar("T")
+_AN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]*")
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most")]
 Cursor = Annotated[
@@ -41,15 +43,20 @@ def read_cursor(list_name: str, cursor: str | None) -> str | int | None:
     except (binascii.Error, ValueError, TypeError):
         name = after = None
     if name != list_name or isinstance(after, bool) or not isinstance(after, str | int):
-        raise invalid(
-            Fault("/cursor", "bad_cursor", "not a cursor of this list", "query")
-        )
+        raise _bad_cursor()
     return after
 
 
+def _bad_cursor() -> ProblemError:
+    return invalid(Fault("/cursor", "bad_cursor", "not a cursor of this list", "query"))
+
+
 def after_text(list_name: str, cursor: str | None) -> str:
-    """Read the cursor of a list that is ordered by a text."""
-    return str(read_cursor(list_name, cursor) or "")
+    """Read the cursor of a list that is ordered by an id."""
+    found = read_cursor(list_name, cursor) or ""
+    if isinstance(found, str) and _AN_ID.fullmatch(found):
+        return found
+    raise _bad_cursor()
 
 
 def before_number(list_name: str, cursor: str | None) -> int | None:
@@ -57,7 +64,7 @@ def before_number(list_name: str, cursor: str | None) -> int | None:
     found = read_cursor(list_name, cursor)
     if found is None or (isinstance(found, int) and 0 <= found < 2**63):
         return found
-    raise invalid(Fault("/cursor", "bad_cursor", "not a cursor of this list", "query"))
+    raise _bad_cursor()
 
 
 def cut(

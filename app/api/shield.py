@@ -57,8 +57,7 @@ class Shield:
         try:
             await self._answer(scope, receive, answer)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
-            method = scope["method"] if scope.get("route") else "any"
+            route, method = _labels(scope)
             self._count.labels(method, route, str(answer.status)).inc()
             self._seconds.labels(route).observe(time.perf_counter() - began)
 
@@ -76,6 +75,15 @@ class Shield:
             if answer.status:  # too late to say so; the connection will break
                 raise
             await render(scope, unexpected())(scope, receive, answer.send)
+
+
+def _labels(scope: Scope) -> tuple[str, str]:
+    """Name the route, never what was asked for: labels must stay few."""
+    if scope["path"].startswith(RECEIVER):
+        return f"{RECEIVER}jira/{{site}}", "POST"
+    if scope.get("route") is None:
+        return "unmatched", "any"
+    return scope["route"].path, scope["method"]
 
 
 class _Answer:

@@ -1,5 +1,6 @@
 """Change a site, and whatever hangs on it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -36,12 +37,18 @@ def change(call: Call, session: Session, before: Site, body: ChangedSite) -> Sit
     changed += [] if secrets is None else ["secrets"]
     if not changed:
         return before
-    healed = replace(wanted, state="ok", state_reason="")
-    after = parts.sites.change(session, healed, secrets)
+    after = parts.sites.change(session, _afresh(wanted, changed), secrets)
     call.note(session, "site_changed", f"sites/{after.id}", {"changed": changed})
     backlogs = parts.backlogs.ids_of(session, before.id)
     call.touch(session, backlogs, "site changed")
     return after
+
+
+def _afresh(site: Site, changed: Collection[str]) -> Site:
+    """Let the site be tried again; where the account may be another, ask who we are."""
+    same = {"url", "email", "secrets"}.isdisjoint(changed)
+    account = site.account_id if same else ""
+    return replace(site, state="ok", state_reason="", account_id=account)
 
 
 def _require_token_for_new_address(

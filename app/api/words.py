@@ -15,11 +15,17 @@ def _printable(text: str) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError("may not hold line breaks or tabs")
+    return _printable(text)
+
+
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Name = Annotated[
     str,
     StringConstraints(min_length=1, max_length=120, strip_whitespace=True),
-    AfterValidator(_printable),
+    AfterValidator(_one_line),
 ]
 Words = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_printable)]
 

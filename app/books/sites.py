@@ -14,8 +14,9 @@ from app.books.tables import SiteRow
 class Site:
     """One Atlassian site, without its secrets.
 
-    `version` rises with every change of anything here or of the secrets. `state` is
-    `ok`, or why nothing is sent there, with `state_reason` in plain words.
+    `version` rises with every change of anything here (but `account_id`) or of the
+    secrets. `state` is `ok`, or why nothing is sent there, with `state_reason` in
+    plain words.
     `webhook_secrets` is how many are active: none, one, or two while they change.
     """
 
@@ -85,14 +86,22 @@ class Sites:
     def change(
         self, session: Session, site: Site, secrets: SiteSecrets | None = None
     ) -> Site:
-        """Write a site's new values, and its secrets where given; raise the version."""
+        """Write a site's new values, and its secrets where given; raise the version.
+
+        Who we are there (`account_id`) is no news to anybody who edits the site: where
+        only that differs, the version stays.
+        """
         row = session.get_one(SiteRow, site.id)
+        before = _site(row)
         hooks = row.settings["webhook_secrets"]
         if secrets is not None:
             self._write_secrets(row, secrets)
             hooks = len(secrets.webhook)
         _write(row, site, hooks=hooks)
-        row.version += 1
+        if secrets is not None or _site(row) != replace(
+            before, account_id=site.account_id
+        ):
+            row.version += 1
         session.flush()
         return _site(row)
 

@@ -146,6 +146,7 @@ def test_our_own_fault_tells_nothing_but_is_in_the_log(
         "cursor=WyJhdWRpdCIsLTFd",  # ["audit",-1]
         "cursor=WyJhdWRpdCIsInRleHQiXQ==",  # ["audit","text"]
         "cursor=WyJzaXRlcyIsImEiXQ==",  # ["sites","a"]
+        "object=%00",
         "cursor=" + "A" * 501,
     ],
 )

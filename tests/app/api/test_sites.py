@@ -1,6 +1,7 @@
 """Sites are added, changed and forgotten; their secrets go in and never come out."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -186,6 +187,26 @@ def test_a_changed_site_has_its_backlogs_looked_at(api: Api) -> None:
     assert [mark.backlog for mark in due] == ["alphabet"]
 
 
+def test_new_credentials_end_the_trouble_and_ask_anew_who_we_are(api: Api) -> None:
+    api.make("/sites", SITE)
+    sites, books = api.parts.sites, api.parts.database
+    with books.writing() as session:
+        site = sites.find(session, "harbour")
+        assert site is not None
+        stopped = replace(site, account_id="5b1", state="stopped", state_reason="401")
+        sites.change(session, stopped)
+    api.change("PATCH", "/sites/harbour", {"name": "Renamed"})
+    with books.reading() as session:
+        renamed = sites.find(session, "harbour")
+    assert renamed is not None
+    assert (renamed.state, renamed.account_id) == ("ok", "5b1")
+    api.change("PATCH", "/sites/harbour", {"api_token": "other-token"})
+    with books.reading() as session:
+        changed = sites.find(session, "harbour")
+    assert changed is not None
+    assert (changed.state, changed.account_id) == ("ok", "")
+
+
 def test_fields_are_listed_live_and_searched(api: Api) -> None:
     api.make("/sites", SITE)
     found = api.read("/sites/harbour/fields?query=COST OF")
@@ -218,7 +239,7 @@ def test_link_types_and_boards_are_listed_live(api: Api) -> None:
             "inward": "is blocked by",
         }
     ]
-    boards = api.read("/sites/harbour/boards")["items"]
+    boards = api.read("/sites/harbour/boards?limit=1")["items"]
     assert [(board["id"], board["name"]) for board in boards] == [(1, "Alphabet board")]
     assert api.read("/sites/harbour/boards?query=nothing")["items"] == []
 

@@ -61,6 +61,8 @@ def test_a_site_and_its_secrets(ours: Database) -> None:
 def test_a_changed_site_has_a_new_version_and_keeps_its_secrets(ours: Database) -> None:
     with ours.writing() as session:
         add(session)
+        known = SITES.change(session, replace(SITE, account_id="5b0"))
+        assert (known.account_id, known.version) == ("5b0", 1)  # no news to admins
         wanted = replace(SITE, name="New", account_id="5b1", state="stopped")
         changed = SITES.change(session, wanted)
         assert changed == replace(wanted, version=2, webhook_secrets=1)
