@@ -52,8 +52,9 @@ def plan_changes(
     """Plan the moves and field writes that bring Jira to the summary.
 
     `outputs` names the field of each number that is written. Calls that save most come
-    first; without an aim nothing is moved, so nothing is saved. Values are rounded (`DIGITS`) and written only where Jira holds something
-    else; a gap's old values are cleared; done issues are left alone.
+    first; without an aim nothing is moved, so nothing is saved. Values are rounded
+    (`DIGITS`) and written only where Jira holds something else; a gap's old values are
+    cleared; done issues are left alone.
     """
     today = sorted(summary.rows, key=lambda row: row.was)
     before = tuple(row.item.key for row in today)
