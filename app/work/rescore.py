@@ -7,7 +7,7 @@ it writes, and asks before each write whether a newer rescore has begun.
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic_core import to_jsonable_python
@@ -115,13 +115,13 @@ class Rescore:
             "delay_cost": wanted.delay_cost,
         }
         given = {name: field for name, field in named.items() if field}
-        plan = plan_changes(
+        return plan_changes(
             summary,
             gathered.issues,
             backlog=task.backlog.id,
             outputs=given if "scores" in writes else {},
+            aim="moves" if "rank" in writes else None,
         )
-        return plan if "rank" in writes else replace(plan, moves=())
 
     def _keep(
         self, task: Task, gathered: Gathered, summary: Summary, now: datetime
