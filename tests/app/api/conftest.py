@@ -3,6 +3,7 @@
 import copy
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,9 @@ from app.connections import Connections
 from app.main import create_app
 from connectors.sandbox.app import create_sandbox
 from tests.connectors.conftest import SEED, URL, ask
+from tests.postgres import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
 
 API = "/api/v1"
 SITE = {
@@ -169,6 +173,21 @@ def app(template: Path) -> FastAPI:
 
 @pytest.fixture
 def api(books: Database, app: FastAPI) -> Iterator[Api]:
+    with serving(app, books) as one:
+        yield one
+
+
+@pytest.fixture
+def api_on_postgres(postgres_url: str, app: FastAPI) -> Iterator[Api]:
+    books = Database(postgres_url)
+    migrate(books)
+    with serving(app, books) as one:
+        yield one
+    books.close()
+
+
+@contextmanager
+def serving(app: FastAPI, books: Database) -> Iterator[Api]:
     clock = Clock()
     connections = Connections()
     registry = app.state.parts.registry
