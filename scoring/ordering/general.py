@@ -6,11 +6,15 @@ from typing import NamedTuple
 
 from scoring.ordering.chunks import Chunk, pool
 from scoring.ordering.closure import closed_split, surplus
-from scoring.ordering.leaves import block_of, leaf_chunk
+from scoring.ordering.leaves import block_of, leaf_chunks
 from scoring.ordering.network import Network, members_of
 from scoring.ordering.polytree import tree_split
 from scoring.ordering.reducing import contract, dominate
 from scoring.ordering.search import Block
+
+# So few jobs are solved at once: their best order shows their blocks. Where some take
+# no time this does not hold, for equally good orders may hide them.
+FEW = 7
 
 Lists = Sequence[list[Chunk]]
 
@@ -58,7 +62,7 @@ def _leaf(part: _Part) -> list[Chunk]:
     """Solve what nothing splits."""
     if part.mask.bit_count() == 1:
         return [part.net.jobs[part.mask.bit_length() - 1]]
-    return [leaf_chunk(part.net, part.mask)]
+    return leaf_chunks(part.net, part.mask, whole=part.whole)
 
 
 def _split(part: _Part) -> tuple[Callable[[Lists], list[Chunk]], list[_Part]]:
@@ -70,17 +74,30 @@ def _split(part: _Part) -> tuple[Callable[[Lists], list[Chunk]], list[_Part]]:
     if len(masks) > 1:
         return _parallel, [_Part(net, part) for part in masks]
     masks = net.serial_parts(mask)
-    if len(masks) == 1 and not whole:
+    if len(masks) == 1 and not whole and not _few(net, mask):
         masks = sidney_split(net, mask)
+        whole = len(masks) == 1
     if len(masks) > 1:
         return _serial, [_Part(net, part) for part in masks]
+    return _serial, _reduced(net, mask) if whole else []
+
+
+def _few(net: Network, mask: int) -> bool:
+    """Say whether a part may go to its leaf without looking for blocks."""
+    if mask.bit_count() > FEW:
+        return False
+    return all(net.jobs[job].duration for job in members_of(mask))
+
+
+def _reduced(net: Network, mask: int) -> list[_Part]:
+    """Make a block smaller or richer in links, if that can be done."""
     smaller = contract(net, mask)
     if smaller != mask:
-        return _serial, [_Part(net, smaller, whole=True)]
+        return [_Part(net, smaller, whole=True)]
     richer = dominate(net, mask)
     if richer is not None:
-        return _serial, [_Part(richer, (1 << len(richer.jobs)) - 1, whole=True)]
-    return _serial, []
+        return [_Part(richer, (1 << len(richer.jobs)) - 1, whole=True)]
+    return []
 
 
 def _parallel(parts: Lists) -> list[Chunk]:

@@ -1,6 +1,6 @@
 """Blocks that nothing splits: exact where counted work allows, else a certified gap."""
 
-from scoring.ordering.chunks import Chunk, bundle
+from scoring.ordering.chunks import Chunk, bundle, pool
 from scoring.ordering.ideals import ideal_order
 from scoring.ordering.network import Network, members_of
 from scoring.ordering.programme import solve_programme
@@ -10,12 +10,16 @@ from scoring.ordering.search import Block
 ROUNDING = 1e-13
 
 
-def leaf_chunk(net: Network, mask: int) -> Chunk:
-    """Order one indivisible block, by the first rung that proves its order the best."""
+def leaf_chunks(net: Network, mask: int, *, whole: bool) -> list[Chunk]:
+    """Order a part, by the first rung that proves its order the best.
+
+    What is known to be one block stays `whole`; else the best order shows the blocks.
+    """
     order = ideal_order(net.jobs, net.before, mask)
-    if order is not None:
-        return bundle([net.jobs[job] for job in order])
-    return block_chunk(block_of(net, mask))
+    if order is None:
+        return [block_chunk(block_of(net, mask))]
+    jobs = [net.jobs[job] for job in order]
+    return [bundle(jobs)] if whole else pool(jobs)
 
 
 def block_of(net: Network, mask: int) -> Block:
