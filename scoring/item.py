@@ -51,7 +51,7 @@ class Span:
 class Source:
     """Where one number of an item came from: the field, what it said, how it was read.
 
-    `role` is `cost_of_delay`, `duration`, `deadline` or the name of a part;
+    `role` is `cost_of_delay`, `duration`, `deadline`, `profile` or the name of a part;
     `formula` says in plain words how `text` became `value` (in `unit`).
     """
 
@@ -69,7 +69,9 @@ class Item:
 
     `cost_of_delay` is per week and may be 0 or negative; `duration` is in weeks, at
     least 0. `place` is today's place in Jira's order (0-based, among all issues of the
-    backlog); ties are broken by it.
+    backlog); ties are broken by it. `profile` names how its cost of delay changes over
+    time (`scoring.profiles.shapes`), `profile_weeks` how long that takes, in weeks (None
+    where nobody said), and `penalty` what a missed deadline costs at once.
     """
 
     key: str
@@ -83,6 +85,8 @@ class Item:
     duration_span: Span | None = None
     team: str = ""
     sources: tuple[Source, ...] = ()
+    profile_weeks: float | None = None
+    penalty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
