@@ -1,0 +1,102 @@
+"""What links leave open: the orders that keep them, and when each row may end."""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.ordering.links import Graph, graph_of, sorted_out
+from scoring.profiles.shapes import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jobs:
+    """How long each row takes, in weeks, and which rows must come before which."""
+
+    durations: Floats
+    graph: Graph
+
+    @property
+    def size(self) -> int:
+        """Count the rows."""
+        return len(self.durations)
+
+
+def jobs_of(durations: Floats, edges: Iterable[Sequence[int]]) -> Jobs:
+    """Gather durations and links; `edges` hold no pair twice and no loop."""
+    return Jobs(durations, graph_of(len(durations), edges))
+
+
+def edges_of(jobs: Jobs) -> Ints:
+    """Give the links as pairs of rows."""
+    pairs = [(a, b) for b, before in enumerate(jobs.graph.before) for a in before]
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
+
+
+def listed(jobs: Jobs, order: Sequence[int]) -> list[int]:
+    """Take the rows in this order, each as soon as what blocks it is out."""
+    turn = [0] * jobs.size
+    for number, row in enumerate(order):
+        turn[row] = number
+    left = [len(earlier) for earlier in jobs.graph.before]
+    heap = [turn[row] for row in range(jobs.size) if not left[row]]
+    heapq.heapify(heap)
+    taken = []
+    while heap:
+        row = order[heapq.heappop(heap)]
+        taken.append(row)
+        for later in jobs.graph.after[row]:
+            left[later] -= 1
+            if not left[later]:
+                heapq.heappush(heap, turn[later])
+    return taken
+
+
+def pulled_up(jobs: Jobs, order: Sequence[int]) -> list[int]:
+    """Take the rows in this order, each with what still blocks it right before it."""
+    turn = {row: number for number, row in enumerate(order)}
+    out, taken = [False] * jobs.size, []
+    for wanted in order:
+        stack = [wanted]
+        while stack:
+            row = stack[-1]
+            waits = [one for one in jobs.graph.before[row] if not out[one]]
+            if waits:
+                stack += sorted(waits, key=turn.__getitem__, reverse=True)
+                continue
+            stack.pop()
+            if not out[row]:
+                out[row] = True
+                taken.append(row)
+    return taken
+
+
+def windows(jobs: Jobs) -> tuple[Floats, Floats]:
+    """Bound when each row can end at the earliest and must have ended at the latest.
+
+    Both count only the longest chain of links before and after it.
+    """
+    durations = jobs.durations.tolist()
+    total = float(jobs.durations.sum())
+    early, tail = list(durations), [0.0] * jobs.size
+    rows = sorted_out(jobs.graph)
+    for row in rows:
+        waits = (early[one] for one in jobs.graph.before[row])
+        early[row] = durations[row] + max(waits, default=0.0)
+    for row in reversed(rows):
+        follow = (tail[one] + durations[one] for one in jobs.graph.after[row])
+        tail[row] = max(follow, default=0.0)
+    return np.array(early), total - np.array(tail)
+
+
+def keeps(jobs: Jobs, order: Ints) -> bool:
+    """Tell whether an order breaks no link."""
+    place = np.empty(jobs.size, dtype=np.int64)
+    place[order] = np.arange(jobs.size)
+    at = place.tolist()
+    return all(
+        at[earlier] < at[row]
+        for row, before in enumerate(jobs.graph.before)
+        for earlier in before
+    )

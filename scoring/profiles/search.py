@@ -1,0 +1,151 @@
+"""A cheap order over time: several first orders, and the best of them made better."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.ordering.arrays import order_arrays
+from scoring.profiles.dispatch import dispatch
+from scoring.profiles.few import MOST, best_of_few
+from scoring.profiles.insertion import Search
+from scoring.profiles.links import Jobs, edges_of, listed, pulled_up
+from scoring.profiles.shapes import Curves, Floats, Ints
+
+# How many rows may be met by looking for better places, and how far away these are.
+_WORK: Final = 2_500_000
+_WORK_PER_ROW: Final = 300
+_REACH: Final = 2_000
+_FAR: Final = 500
+
+# How many of the first orders are made better, and how often the best is made straight.
+_TRIED: Final = 4
+_STRAIGHTENED: Final = 4
+
+# A backlog of this many rows or fewer is also shaken.
+_SHAKEN: Final = 150
+_SHAKING: Final = 600_000
+_KICKS: Final = 3
+_SEED: Final = 1956
+
+# Neighbours change places so often at most, to stand as they stand today.
+_TURNS: Final = 64
+_EVEN: Final = 1e-12
+
+
+def cheap_order(jobs: Jobs, curves: Curves, known: Sequence[Ints]) -> Ints:
+    """Find an order that costs little and keeps the links.
+
+    `known` are orders that keep them: the result costs no more than any of these. Of
+    equally cheap ones the earlier stands. Few rows are ordered the best way there is.
+    """
+    if jobs.size <= MOST:
+        return settled(jobs, curves, best_of_few(jobs, curves))
+    work = max(_WORK, _WORK_PER_ROW * jobs.size)
+    reach = jobs.size if jobs.size <= _REACH else _FAR
+    starts = [Search(jobs, curves, order) for order in _firsts(jobs, curves, known)]
+    starts.sort(key=lambda search: search.cost)
+    for start in starts[:_TRIED]:
+        work = start.improve(work, reach)
+    best = min(starts, key=lambda search: search.cost)
+    if any(jobs.graph.before):
+        best = _straightened(best, work, reach)
+    if jobs.size <= _SHAKEN:
+        best = _shaken(best)
+    return settled(jobs, curves, best.rows)
+
+
+def _firsts(jobs: Jobs, curves: Curves, known: Sequence[Ints]) -> Iterator[Ints]:
+    """Give the orders to begin with."""
+    yield from known
+    linked = any(jobs.graph.before)
+    for order in dispatch(curves, jobs.durations):
+        if not linked:
+            yield order
+            continue
+        rows = order.tolist()
+        yield np.array(listed(jobs, rows))
+        yield np.array(pulled_up(jobs, rows))
+
+
+def _straightened(best: Search, work: int, reach: int) -> Search:
+    """Order by what a while more would cost each row where it stands, links and all.
+
+    The exact engine moves whole chains of links, which no move of one row does.
+    """
+    jobs, curves = best.jobs, best.curves
+    total = float(jobs.durations.sum())
+    for turn in range(_STRAIGHTENED):
+        rates = _rates(best, total / 8 / 2**turn)
+        tried = Search(jobs, curves, straight(jobs, rates))
+        work = tried.improve(work, reach)
+        best = tried if tried.cost < best.cost else best
+    return best
+
+
+def _rates(search: Search, while_: float) -> Floats:
+    """Average each row's slope from a while before its end to a while after it."""
+    ends = np.empty_like(search.ends)
+    ends[search.rows] = search.ends
+    early = np.maximum(ends - while_, search.jobs.durations)
+    late = ends + while_
+    curves = search.curves
+    found: Floats = (curves.cost(late) - curves.cost(early)) / (late - early)
+    return found
+
+
+def straight(jobs: Jobs, rates: Floats) -> Ints:
+    """Order the rows as if each lost the same every week."""
+    return order_arrays(rates, jobs.durations, edges_of(jobs)).order.astype(np.int64)
+
+
+def _shaken(best: Search) -> Search:
+    """Kick a few rows out of place and search again, keeping what is cheaper."""
+    chance = np.random.default_rng(_SEED)
+    size, work = best.jobs.size, _SHAKING
+    while work > 0:
+        tried = Search(best.jobs, best.curves, best.rows)
+        dirty = np.zeros(size, dtype=bool)
+        for row in chance.integers(size, size=_KICKS).tolist():
+            low, high = tried.room(row)
+            to = int(chance.integers(low, high + 1))
+            dirty[tried.rows[tried.move(int(tried.place[row]), to)]] = True
+        work = tried.improve(work - 2 * size, size, dirty)
+        best = tried if tried.cost < best.cost - best.noise else best
+    return best
+
+
+def settled(jobs: Jobs, curves: Curves, order: Ints) -> Ints:
+    """Let neighbours stand as they stand today where that costs nothing."""
+    rows, idle = order.copy(), 0
+    for turn in range(_TURNS):
+        first = np.arange(turn % 2, jobs.size - 1, 2)
+        swapped = first[_even(jobs, curves, rows, first)]
+        rows[swapped], rows[swapped + 1] = rows[swapped + 1], rows[swapped]
+        idle = 0 if len(swapped) else idle + 1
+        if idle == 2:  # noqa: PLR2004 - both the even and the odd pairs
+            break
+    return rows
+
+
+def _even(jobs: Jobs, curves: Curves, rows: Ints, first: Ints) -> NDArray[np.bool_]:
+    """Tell which pairs stand against today's order although it makes no difference."""
+    one, two = rows[first], rows[first + 1]
+    ends = np.cumsum(jobs.durations[rows])
+    end = ends[first + 1]
+    weeks_one, weeks_two = jobs.durations[one], jobs.durations[two]
+    ahead, behind = curves.take(one), curves.take(two)
+    before = ahead.cost(end - weeks_two), behind.cost(end)
+    after = ahead.cost(end), behind.cost(end - weeks_one)
+    size = np.abs(before[0]) + np.abs(before[1])
+    equal = after[0] + after[1] - before[0] - before[1] <= _EVEN * size
+    free = np.array(
+        [
+            a not in jobs.graph.before[b]
+            for a, b in zip(one.tolist(), two.tolist(), strict=True)
+        ],
+        dtype=bool,
+    )
+    found: NDArray[np.bool_] = equal & free & (one > two)
+    return found

@@ -1,0 +1,183 @@
+"""What delay costs as time goes by: the published urgency profiles as curves.
+
+A curve gives the delay cost of an item as a function of its completion, in weeks from
+today. The four published profiles are Black Swan Farming's («Urgency profiles»); the
+ramp is the shape that the Kanban vocabulary calls intangible. Throughout, an item's
+cost of delay is the highest weekly rate that its profile ever reaches:
+
+| profile | rate per week | what is lost in the end |
+|---|---|---|
+| `standard` | all of it (long life-cycle, peak unaffected) | grows for ever |
+| `deadline` | none until the deadline, then all of it | a penalty at once; grows for ever |
+| `short` | all of it now, falling to none (short life-cycle) | half of cost x life |
+| `long` | all of it now, falling to half (long life-cycle, peak reduced) | grows for ever |
+| `ramp` | none now, growing to all of it | grows for ever |
+
+Where a short, long or ramp item has a deadline too, its profile begins there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.item import Item
+from scoring.urgency import DEADLINE, STANDARD
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SHORT: Final = "short"
+LONG: Final = "long"
+RAMP: Final = "ramp"
+PROFILES: Final = (STANDARD, DEADLINE, SHORT, LONG, RAMP)
+
+# How long a profile takes where nobody says: a season, the two years in which a market
+# is divided, the half year in which what is put off begins to hurt.
+LIFE: Final = MappingProxyType({SHORT: 26.0, LONG: 104.0, RAMP: 26.0})
+
+# Kanban's classes of service are a second vocabulary for the same shapes. What is
+# expedited loses from the first day at a constant rate: its urgency is its amount.
+SYNONYMS: Final = MappingProxyType(
+    {
+        "expedite": STANDARD,
+        "linear": STANDARD,
+        "fixed date": DEADLINE,
+        "external deadline": DEADLINE,
+        "short life cycle": SHORT,
+        "long life cycle": LONG,
+        "intangible": RAMP,
+    }
+)
+
+# A week's billionth: what ends later than a deadline by this is not late.
+_ON_TIME: Final = 1e-9
+_WEEK: Final = 7
+
+
+def profile_named(text: str) -> str | None:
+    """Find the profile that a word means; case, hyphens and spaces do not matter."""
+    word = " ".join(text.replace("-", " ").replace("_", " ").split()).casefold()
+    return word if word in PROFILES else SYNONYMS.get(word)
+
+
+def profile_of(item: Item) -> str:
+    """Tell an item's profile: unless it says one, a deadline makes it `deadline`."""
+    if item.profile:
+        return item.profile
+    return STANDARD if item.deadline is None else DEADLINE
+
+
+def weeks_until(item: Item, today: date) -> float:
+    """Count the weeks to the deadline that counts; 0 where none does or it is over.
+
+    What a passed deadline has cost by now is lost whatever comes first.
+    """
+    if item.deadline is None or profile_of(item) == STANDARD:
+        return 0.0
+    return max(0.0, (item.deadline - today).days / _WEEK)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """One delay cost curve a row, all evaluated at once.
+
+    With x the weeks after `due` and y = min(x, `life`), a row's delay cost is
+    `straight` x + `bend` (y + `bow` y^2) + `fade` (1 - exp(-x / `life`)), and `fine`
+    where it is late. `parts` holds these as rows of a matrix; flags say which of the
+    later ones are of any use.
+    """
+
+    parts: Floats
+    bent: bool
+    fading: bool
+    fined: bool
+
+    @property
+    def size(self) -> int:
+        """Count the rows."""
+        return int(self.parts.shape[1])
+
+    @property
+    def due(self) -> Floats:
+        """Give the weeks until each row's deadline; 0 where it has none."""
+        due: Floats = self.parts[0]
+        return due
+
+    def take(self, rows: Ints | slice | int) -> "Curves":
+        """Choose rows, in the order given."""
+        chosen = self.parts[:, rows]
+        return Curves(chosen, self.bent, self.fading, self.fined)
+
+    def column(self) -> "Curves":
+        """Stand the rows one below the other, to meet many times each."""
+        return Curves(self.parts[:, :, None], self.bent, self.fading, self.fined)
+
+    def cost(self, ends: Floats) -> Floats:
+        """Price each row's completion, in the currency or in point-weeks."""
+        due, life, straight, bend, bow, fade, fine = self.parts
+        late = np.maximum(ends - due, 0.0)
+        found: Floats = straight * late
+        if self.bent:
+            young = np.minimum(late, life)
+            found += (bend * bow * young + bend) * young
+        if self.fading:
+            # exp, not expm1: ten times as fast, and off by a rounding of `fade` at most
+            found += fade - fade * np.exp(late / -life)
+        if self.fined:
+            found += fine * (late > _ON_TIME)
+        return found
+
+    def slope(self, ends: Floats) -> Floats:
+        """Tell what a week more costs from there on; penalties are no slope."""
+        due, life, straight, bend, bow, fade, _ = self.parts
+        late = np.maximum(ends - due, 0.0)
+        found: Floats = straight + bend * (1.0 + 2.0 * bow * late) * (late < life)
+        found += fade / life * np.exp(-late / life)
+        found *= ends >= due - _ON_TIME
+        return found
+
+    def sag(self) -> Floats:
+        """Bound how fast each slope grows, per week, apart from the deadline's kink."""
+        _, life, _, bend, bow, fade, _ = self.parts
+        found: Floats = np.maximum(2.0 * bend * bow, 0.0)
+        found += np.maximum(-fade / life**2, 0.0)
+        return found
+
+
+def curves_of(items: Sequence[Item], today: date) -> Curves:
+    """Make the curves of items, in their order."""
+    rows = np.array([_parts(item, today) for item in items], dtype=np.float64)
+    return curves_from(rows.reshape(-1, 7).T)
+
+
+def curves_from(parts: Floats) -> Curves:
+    """Make curves from the matrix of their parts, in the order that `Curves` names."""
+    bent, fading, fined = (bool(np.any(parts[row])) for row in (3, 5, 6))
+    return Curves(np.ascontiguousarray(parts), bent, fading, fined)
+
+
+def tabulate(curves: Curves, grid: Floats) -> Floats:
+    """Tabulate T[row, g], the delay cost of each row at each grid point."""
+    return curves.column().cost(grid[None, :])
+
+
+def _parts(item: Item, today: date) -> Iterable[float]:
+    """Put an item's profile into the terms of `Curves`."""
+    cost, due = item.cost_of_delay, weeks_until(item, today)
+    fine = item.penalty if due else 0.0
+    profile = profile_of(item)
+    life = item.profile_weeks or LIFE.get(profile, 1.0)
+    match profile:
+        case "short":
+            return due, life, 0.0, cost, -0.5 / life, 0.0, fine
+        case "long":
+            return due, life, cost / 2, 0.0, 0.0, cost * life / 2, fine
+        case "ramp":
+            return due, life, cost, -cost, -0.5 / life, 0.0, fine
+        case _:
+            return due, life, cost, 0.0, 0.0, 0.0, fine
