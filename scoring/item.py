@@ -70,8 +70,8 @@ class Item:
     `cost_of_delay` is per week and may be 0 or negative; `duration` is in weeks, at
     least 0. `place` is today's place in Jira's order (0-based, among all issues of the
     backlog); ties are broken by it. `profile` names how its cost of delay changes over
-    time (`scoring.profiles.shapes`), `profile_weeks` how long that takes, in weeks (None
-    where nobody said), and `penalty` what a missed deadline costs at once.
+    time (`scoring.profiles.shapes`), `profile_weeks` how long that takes (None where
+    nobody said), and `penalty` what a missed deadline costs at once.
     """
 
     key: str

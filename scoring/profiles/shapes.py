@@ -5,13 +5,13 @@ today. The four published profiles are Black Swan Farming's (Â«Urgency profilesÂ
 ramp is the shape that the Kanban vocabulary calls intangible. Throughout, an item's
 cost of delay is the highest weekly rate that its profile ever reaches:
 
-| profile | rate per week | what is lost in the end |
+| profile | rate per week | in the end |
 |---|---|---|
-| `standard` | all of it (long life-cycle, peak unaffected) | grows for ever |
-| `deadline` | none until the deadline, then all of it | a penalty at once; grows for ever |
-| `short` | all of it now, falling to none (short life-cycle) | half of cost x life |
-| `long` | all of it now, falling to half (long life-cycle, peak reduced) | grows for ever |
-| `ramp` | none now, growing to all of it | grows for ever |
+| `standard` | all of it (long life-cycle, peak unaffected) | no limit |
+| `deadline` | none until the deadline, then all of it | and a penalty |
+| `short` | all of it now, falling to none (short life-cycle) | cost x life / 2 |
+| `long` | all of it now, falling to half (long life-cycle, peak reduced) | no limit |
+| `ramp` | none now, growing to all of it | no limit |
 
 Where a short, long or ramp item has a deadline too, its profile begins there.
 """
