@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test setup lint format lock clean
+.PHONY: demo test setup lint bench format lock clean
 
 demo: setup
 	$(BIN)/cd3 demo
@@ -32,6 +32,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Writes docs/benchmarks.md; takes several minutes.
+bench: setup
+	$(BIN)/python -m bench
 
 format: setup
 	$(BIN)/ruff check --fix .
