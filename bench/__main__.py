@@ -94,9 +94,8 @@ def _table(rows: list[Found]) -> list[str]:
         "| " + " | ".join(map(_words, names)) + " |",
         "|" + " --- |" * len(names),
     ]
-    for row in rows:
-        lines.append("| " + " | ".join(_shown(row.get(n, "")) for n in names) + " |")
-    return lines
+    cells = ([_shown(row.get(name, "")) for name in names] for row in rows)
+    return [*lines, *("| " + " | ".join(row) + " |" for row in cells)]
 
 
 def _words(name: object) -> str:
