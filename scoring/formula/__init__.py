@@ -1,0 +1,1 @@
+"""Formulas that admins write: read, checked for units, and worked out."""
