@@ -12,6 +12,7 @@ _REPEATABLE: Final = frozenset(
     {
         ("POST", "/rest/api/3/search/jql"),
         ("POST", "/rest/api/3/issue/bulkfetch"),
+        ("POST", "/rest/api/3/changelog/bulkfetch"),
         ("PUT", "/rest/api/3/issue/{}"),
         ("PUT", "/rest/webhooks/1.0/webhook/{}"),
     }

@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 
 from connectors.sandbox.accounts import Account
+from connectors.sandbox.changelog import keep_change
 from connectors.sandbox.jql import JqlError
 from connectors.sandbox.model import Issue, Link, LinkType, Webhook
 from connectors.sandbox.query import find_issues
@@ -39,7 +40,13 @@ class Told:
 
 
 def announce_issue(site: Site, account: Account, issue: Issue, told: Told) -> None:
-    """Tell of an issue that was created, updated or deleted."""
+    """Tell of an issue that was created, updated or deleted; keep what was updated.
+
+    As on Jira, the history begins after the creation.
+    """
+    number = ""
+    if told.event == "jira:issue_updated":
+        number = keep_change(site, account, issue, told.items or ())
     fields = [item["fieldId"] for item in told.items or ()]
     site.note(issue.key, told.event, fields, account.account_id)
     if not _heard(site, told.event):
@@ -53,7 +60,7 @@ def announce_issue(site: Site, account: Account, issue: Issue, told: Told) -> No
     payload["user"] = show_account(site, account)
     payload["issue"] = show_issue(site, issue, site.fields, version=2)
     if told.items is not None:
-        number = str(site.next("changelog", 10_001))
+        number = number or str(site.next("changelog", 10_001))
         payload["changelog"] = {"id": number, "items": told.items}
     _post(site, told.event, payload, issue)
 

@@ -74,13 +74,17 @@ class Link:
 
 @dataclass(slots=True)
 class Issue:
-    """One issue; `values` is keyed by field id and holds what `values.py` keeps."""
+    """One issue; `values` is keyed by field id and holds what `values.py` keeps.
+
+    `history` holds its changes, oldest first (`changelog.py`).
+    """
 
     id: str
     key: str
     project: str
     values: dict[str, Any] = field(default_factory=dict)
     properties: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.sandbox.answers import SeedError
+from connectors.sandbox.changelog import plant_history
 from connectors.sandbox.clock import read_stamp, stamp
 from connectors.sandbox.durations import read_duration
 from connectors.sandbox.fields import Field, read_field
@@ -109,6 +110,7 @@ def _issue(site: Site, entry: Mapping[str, Any], place: str) -> Issue:
             raise SeedError(f"{place}: no field has the id {name}")
         if value is not None:
             issue.values[name] = _value(site, site.fields[name], value, place)
+    plant_history(site, issue, entry.get("history", ()), place)
     return issue
 
 

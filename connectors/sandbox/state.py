@@ -210,6 +210,7 @@ class Site:
                     "project": issue.project,
                     "values": issue.values,
                     "properties": issue.properties,
+                    "history": issue.history,
                     "rank": self.ranks.of(issue.id),
                 }
                 for issue in self.in_rank_order()

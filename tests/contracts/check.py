@@ -11,7 +11,7 @@ import httpx
 import orjson
 
 from tests.contracts.distil import CONTRACT
-from tests.contracts.own import EDGE, FREE, GONE, OPERATIONS, STATUSES
+from tests.contracts.own import EDGE, FREE, GONE, NULLS, OPERATIONS, STATUSES
 from tests.contracts.schemas import Schemas
 
 _OURS: Final = "own"
@@ -41,6 +41,11 @@ def operations() -> tuple[Operation, ...]:
     """Read all operations, those with the fewest variable parts first."""
     documents: dict[str, Any] = orjson.loads(CONTRACT.read_bytes())
     documents[_OURS] = {"operations": OPERATIONS, "schemas": {}}
+    for document, schemas_of in NULLS.items():
+        for name, properties in schemas_of.items():
+            said = documents[document]["schemas"][name]["properties"]
+            for one in properties:
+                said[one]["nullable"] = True
     found = [
         Operation(name, _pattern(name.partition(" ")[2]), said, schemas)
         for document, content in documents.items()

@@ -25,6 +25,7 @@ OPERATIONS: Final[dict[str, dict[str, str]]] = {
         "/rest/api/3/filter/{id}": "get",
         "/rest/api/3/issue": "post",
         "/rest/api/3/issue/bulkfetch": "post",
+        "/rest/api/3/changelog/bulkfetch": "post",
         "/rest/api/3/issue/createmeta": "get",
         "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes": "get",
         "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}": "get",

@@ -29,6 +29,12 @@ STATUSES: Final[dict[str, frozenset[int]]] = {
     "GET /rest/agile/1.0/board/{boardId}/backlog": frozenset({410}),
 }
 
+# document → schema → properties that are null in the document's own example, though
+# it calls them texts: what a field was before it had a value.
+NULLS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "jira-platform-v3": {"ChangeDetails": ("from", "fromString", "to", "toString")}
+}
+
 _WEBHOOK: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["name", "url", "events", "self"],

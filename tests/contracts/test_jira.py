@@ -21,10 +21,8 @@ LATER = {
     f"GET {V3}/field/search",
     f"POST {V3}/jql/parse",
     f"GET {V3}/issue/createmeta",
-    f"GET {V3}/issue/{{issueIdOrKey}}/changelog",
     f"GET {V3}/issuetype",
     f"GET {V3}/priority",
-    f"GET {V3}/status",
     f"GET {V3}/user",
     f"GET {V3}/bulk/issues/fields",
     f"POST {V3}/bulk/issues/fields",
@@ -61,6 +59,7 @@ def read_all(bot: TestClient) -> None:
         f"{V3}/search?jql=project%3DSEA",
         f"{V3}/issue/SEA-1",
         f"{V3}/issue/SEA-1/editmeta",
+        f"{V3}/status",
         f"{V3}/issue/SEA-1/properties",
         f"{V3}/issue/SEA-1/transitions",
         f"{V3}/issue/createmeta/SEA/issuetypes",
@@ -95,6 +94,17 @@ def search_all(bot: TestClient) -> None:
     bot.post(f"{V3}/issue/bulkfetch", json=fetched)
 
 
+def recall_all(bot: TestClient, key: str) -> None:
+    bot.get(f"{V3}/issue/{key}/changelog")
+    asked = {"issueIdsOrKeys": [key, "SEA-99"], "maxResults": 1}
+    page = bot.post(f"{V3}/changelog/bulkfetch", json=asked).json()
+    token = {"nextPageToken": page["nextPageToken"]}
+    bot.post(f"{V3}/changelog/bulkfetch", json=asked | token)
+    of_status = {"issueIdsOrKeys": [key], "fieldIds": ["status"]}
+    bot.post(f"{V3}/changelog/bulkfetch", json=of_status)
+    bot.post(f"{V3}/changelog/bulkfetch", json={"issueIdsOrKeys": []})  # 400
+
+
 def write_all(bot: TestClient) -> None:
     fields = {"project": {"key": "SEA"}, "issuetype": {"id": "1"}, "summary": "New"}
     made = bot.post(f"{V3}/issue", json={"fields": fields}).json()["key"]
@@ -108,6 +118,7 @@ def write_all(bot: TestClient) -> None:
     bot.delete(f"{place}/properties/cd3")
     (first, *_) = bot.get(f"{place}/transitions").json()["transitions"]
     bot.post(f"{place}/transitions", json={"transition": {"id": first["id"]}})
+    recall_all(bot, made)
     link = {
         "type": {"id": "10000"},
         "inwardIssue": {"key": made},

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from connectors.sandbox.jira import (
     boards,
+    changelogs,
     issues,
     links,
     properties,
@@ -21,6 +22,7 @@ def routes(site: Site) -> list[Route]:
     return [
         *whole.routes(site),
         *search.routes(site, searches),
+        *changelogs.routes(site),
         *issues.routes(site),
         *properties.routes(site),
         *links.routes(site),
