@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from scoring.item import Cycle, Gap, Issue, Item, Link, Mode, Source, Span
 from scoring.money import cd3
-from scoring.moves import Aim, plan_moves, sort_moves
+from scoring.moves import Aim, fitting_aim, plan_moves, sort_moves
 from scoring.plan import FieldWrite, Plan, seal
 from scoring.summary import Row, Summary, Totals
 from scoring.weighing import weigh_backlog
@@ -32,9 +32,9 @@ def rank_backlog(
 ) -> Summary:
     """Order a backlog for the day and tell every row.
 
-    `read` are all issues that may be ranked, each with its place in Jira's order. With
-    deadlines the lower bound holds for the rates of the day, not for what becomes of
-    them later. A mode that does not fit the currency is a ValueError.
+    `read` are all issues that may be ranked, each with its place in Jira's order.
+    Deadlines and profiles count as time goes by, in the order, in its cost and in the
+    lower bound. A mode that does not fit the currency is a ValueError.
     """
     return weigh_backlog(
         read, links, today=today, mode=mode, currency=currency
@@ -47,18 +47,21 @@ def plan_changes(
     *,
     backlog: str,
     outputs: Mapping[Output, str],
-    aim: Aim | None = "moves",
+    aim: Aim | Literal["fitting"] | None = "fitting",
 ) -> Plan:
     """Plan the moves and field writes that bring Jira to the summary.
 
-    `outputs` names the field of each number that is written. Calls that save most come
-    first; without an aim nothing is moved, so nothing is saved. Values are rounded
+    `outputs` names the field of each number that is written. `aim` says what moves are
+    to be few of (`fitting_aim` unless told). Calls that save most come first; without
+    an aim nothing is moved, so nothing is saved. Values are rounded
     (`DIGITS`) and written only where Jira holds something else; a gap's old values are
     cleared; done issues are left alone.
     """
     today = sorted(summary.rows, key=lambda row: row.was)
     before = tuple(row.item.key for row in today)
     after = tuple(row.item.key for row in summary.rows)
+    if aim == "fitting":
+        aim = fitting_aim(before, after)
     moves = plan_moves(before, after, aim=aim) if aim else ()
     return seal(
         Plan(
@@ -142,6 +145,7 @@ def summary_to_json(summary: Summary) -> dict[str, Any]:
             for cycle in summary.cycles
         ],
         "totals": asdict(summary.totals),
+        "over_time": summary.over_time,
     }
 
 
@@ -170,6 +174,7 @@ def summary_from_json(raw: Mapping[str, Any]) -> Summary:
             for cycle in raw["cycles"]
         ),
         totals=Totals(**raw["totals"]),
+        over_time=raw.get("over_time", False),
     )
 
 

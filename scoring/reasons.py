@@ -14,6 +14,11 @@ class Standing:
     `pulled_by` is the blocked item that pulls this one forward and `pulled_worth` its
     rate. `held_by` is a blocker without which it would stand further up. `tied_with` is
     the neighbour above where both have the same CD3.
+
+    The rest says what holds over time: `late` is how many weeks it ends after a
+    deadline to come, `goes_before` the next item if after that one it would be late.
+    `moving` says that its place hangs on how costs change, its own or others';
+    `by_its_turn` is its rate when it ends.
     """
 
     place: int
@@ -25,6 +30,10 @@ class Standing:
     pulled_worth: float = 0.0
     held_by: str | None = None
     tied_with: str | None = None
+    late: float = 0.0
+    goes_before: str | None = None
+    moving: bool = False
+    by_its_turn: float = 0.0
 
 
 def say_why(standing: Standing, currency: str) -> str:
@@ -36,14 +45,24 @@ def _by_others(standing: Standing, currency: str) -> str:
     if standing.pulled_by:
         worth = tell_amount(standing.pulled_worth, currency)
         return f"Pulled forward: it blocks {standing.pulled_by}, worth {worth} a week"
-    if standing.waits:
-        return f"Waits: its deadline leaves time until {standing.latest_start}"
+    if standing.waits and not standing.late:
+        return _in_time(standing)
     if standing.held_by:
         return f"Waits for {standing.held_by}, which must come first"
     return ""
 
 
+def _in_time(standing: Standing) -> str:
+    if not standing.goes_before:
+        return f"Waits: its deadline leaves time until {standing.latest_start}"
+    misses = f"Goes before {standing.goes_before}, after which it would end too late"
+    return f"{misses}: it must start by {standing.latest_start}"
+
+
 def _by_itself(standing: Standing, currency: str) -> str:
+    if standing.late and standing.place > 1:
+        late = f"Ends {standing.late:,.1f} weeks after its deadline"
+        return f"{late}: what stands above loses more by waiting"
     if standing.rate < 0:
         return "Waiting is worth more than doing: its cost of delay is negative"
     if standing.rate == 0:
@@ -52,7 +71,20 @@ def _by_itself(standing: Standing, currency: str) -> str:
         return "It takes no time, so nothing waits for it"
     if standing.latest_start:
         return f"Its deadline leaves no more time after {standing.latest_start}"
-    return _by_ratio(standing, currency)
+    return _over_time(standing, currency) or _by_ratio(standing, currency)
+
+
+def _over_time(standing: Standing, currency: str) -> str:
+    """Say what holds of every place that no single move makes cheaper."""
+    if not standing.moving:
+        return ""
+    now, then = standing.rate, standing.by_its_turn
+    loses = f"Loses {tell_amount(now, currency)} a week now"
+    if now != then:
+        loses += f", {tell_amount(then, currency)} by its turn"
+    if standing.place == 1:
+        return f"{loses}: putting it off would cost more than it gains"
+    return f"{loses}: further up it would push back what loses more"
 
 
 def _by_ratio(standing: Standing, currency: str) -> str:

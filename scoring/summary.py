@@ -12,8 +12,10 @@ class Row:
 
     `place` and `was` are 1-based places among the scored items, recommended and in
     Jira today. `rate` is the cost of delay that counts today (0 while a deadline is
-    still far off). `cd3` is rate ÷ duration, infinite for no duration. `starts` and
-    `ends` are weeks from now; `delay_cost` is rate × ends. `pulled_by` is the key of
+    still far off; what waiting a week costs it if it starts today). `cd3` is rate ÷
+    duration, infinite for no duration. `starts` and `ends` are weeks from now;
+    `delay_cost` is what it has cost by then: rate × ends, or where its cost of delay
+    changes, what its deadline and profile make of it. `pulled_by` is the key of
     the blocked item for whose sake this one stands earlier than its CD3 earns.
     `why` is one plain sentence. `blockers` are the scored items that must come first,
     links through unscored issues included.
@@ -37,6 +39,7 @@ class Row:
 class Totals:
     """Total delay cost of Jira's order and of ours, own durations counted.
 
+    Both are priced alike, with all that deadlines and profiles change as time goes by.
     `gap` is 0 where the order is proven the cheapest, else (order - lower_bound)
     relative to |lower_bound|.
     """
@@ -53,7 +56,9 @@ class Summary:
     """The order with its money, what is not scored, and which links were in a loop.
 
     `currency` is an ISO 4217 code in money mode and empty in relative mode, where no
-    amount may be called money.
+    amount may be called money. `over_time` says that some cost of delay changes from
+    today on, so that the order was found by what each item costs when its turn comes,
+    and no longer by CD3 alone.
     """
 
     mode: Mode
@@ -63,3 +68,4 @@ class Summary:
     gaps: tuple[Gap, ...]
     cycles: tuple[Cycle, ...]
     totals: Totals
+    over_time: bool = False

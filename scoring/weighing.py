@@ -1,7 +1,7 @@
 """The order for a day, priced against Jira's, and what each row of it says."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -12,6 +12,8 @@ from scoring.blockers import scored_blockers
 from scoring.item import Gap, Item, Link, Mode, Order
 from scoring.money import cd3, delay_cost
 from scoring.ordering.items import order_items
+from scoring.profiles.course import Course, course_of
+from scoring.profiles.shapes import changes
 from scoring.reasons import Standing, say_why
 from scoring.stability import stable_order
 from scoring.summary import Row, Summary, Totals
@@ -30,8 +32,9 @@ class Ranking:
     """The order and its totals, before every row is told.
 
     `items` stand in Jira's order; `place` finds a key among them. `rates` holds what
-    counts today for those items whose deadline has a say. `blockers` names, for each
-    linked item, the scored items that must come before it.
+    counts today for those items whose deadline or profile has a say. `blockers` names,
+    for each linked item, the scored items that must come before it. `course` is there
+    where some cost of delay changes as time goes by.
     """
 
     mode: Mode
@@ -44,19 +47,29 @@ class Ranking:
     gaps: tuple[Gap, ...]
     order: Order
     totals: Totals
+    course: Course | None = None
 
     def near_today(self, tolerance: float) -> "Ranking":
         """Leave more issues where they are, for at most this share of our delay cost.
 
         What it loses is in the totals: the cost of this order against the lower bound.
         """
+        if self.course is not None:
+            course = self.course.near_today(tolerance)
+            return replace(
+                self,
+                course=course,
+                order=course.order,
+                blockers=_by_turn(self.blockers, course.order.keys),
+                totals=course.totals(),
+            )
         rated = self._rated()
         order = stable_order(rated, self.order, self.blockers, tolerance=tolerance)
         return replace(
             self,
             order=order,
             blockers=_by_turn(self.blockers, order.keys),
-            totals=_totals(rated, self.place, order),
+            totals=_totals(rated, order),
         )
 
     def summary(self) -> Summary:
@@ -69,6 +82,7 @@ class Ranking:
             gaps=self.gaps,
             cycles=self.order.cycles,
             totals=self.totals,
+            over_time=self.course is not None,
         )
 
     def _rated(self) -> list[Item]:
@@ -81,6 +95,8 @@ class Ranking:
             starts, item = ends, self.items[self.place[key]]
             ends = starts + item.duration
             row = self._row(item, place, starts)
+            if self.course is not None:
+                row = replace(row, delay_cost=self.course.costs[place - 1])
             if reasons:
                 row = replace(row, why=self._why(row, least, above))
             least, above = min(least, row.cd3), row
@@ -119,6 +135,8 @@ class Ranking:
             held_by=row.blockers[-1] if held else None,
             tied_with=above.item.key if above and tied else None,
         )
+        if self.course is not None:
+            standing = self.course.standing(standing, row, least)
         return say_why(standing, self.currency)
 
     def _rate(self, key: str) -> float:
@@ -134,23 +152,20 @@ def weigh_backlog(
     mode: Mode,
     currency: str,
 ) -> Ranking:
-    """Order a backlog by the rates of the day, and price Jira's order against ours.
+    """Order a backlog for the day, and price Jira's order against ours.
 
-    Both are priced with the same items and rates; Jira's may break links and is priced
-    as it is, so it can even be the cheaper. A gap's links are carried through. With
-    deadlines the lower bound holds for the rates of the day, not for what becomes of
-    them later.
+    Both are priced with the same items; Jira's may break links and is priced as it is,
+    so it can even be the cheaper. A gap's links are carried through. Where a deadline
+    or a profile changes a cost of delay from today on, the order is one over time, and
+    its cost and its bound are too.
     """
     if (mode is Mode.MONEY) != bool(currency):
         raise ValueError("money has a currency and points have none: give just one")
     items, gaps = _sort_out(read)
-    rates = {
-        item.key: rate_on(item, today) for item in items if item.deadline is not None
-    }
-    rated = [_at_rate(item, rates.get(item.key)) for item in items]
-    order = order_items(rated, links, through={gap.key for gap in gaps})
+    through = {gap.key for gap in gaps}
     place = {item.key: number for number, item in enumerate(items)}
-    blockers = scored_blockers(links, order.cycles, place, {gap.key for gap in gaps})
+    course, order, rates, totals = _ordered(items, links, through, today)
+    blockers = scored_blockers(links, order.cycles, place, through)
     return Ranking(
         mode=mode,
         currency=currency,
@@ -161,8 +176,23 @@ def weigh_backlog(
         blockers=_by_turn(blockers, order.keys),
         gaps=gaps,
         order=order,
-        totals=_totals(rated, place, order),
+        totals=totals,
+        course=course,
     )
+
+
+def _ordered(
+    items: Sequence[Item], links: Sequence[Link], through: Collection[str], today: date
+) -> tuple[Course | None, Order, Mapping[str, Rate], Totals]:
+    """Order by the rates of the day, or where they change, as time goes by."""
+    if any(changes(item, today) for item in items):
+        course = course_of(items, links, today=today, through=through)
+        return course, course.order, course.rates, course.totals()
+    dated = [item for item in items if item.deadline is not None]
+    rates = {item.key: rate_on(item, today) for item in dated}
+    rated = [_at_rate(item, rates.get(item.key)) for item in items]
+    order = order_items(rated, links, through=through)
+    return None, order, rates, _totals(rated, order)
 
 
 def _sort_out(
@@ -205,9 +235,10 @@ def _at_rate(item: Item, rate: Rate | None) -> Item:
     return replace(item, cost_of_delay=rate.rate)
 
 
-def _totals(rated: Sequence[Item], place: Mapping[str, int], order: Order) -> Totals:
+def _totals(rated: Sequence[Item], order: Order) -> Totals:
     """Price both orders by the same sums, so that equal orders save exactly nothing."""
     size = len(rated)
+    place = {item.key: number for number, item in enumerate(rated)}
     rates = np.fromiter((item.cost_of_delay for item in rated), float, size)
     durations = np.fromiter((item.duration for item in rated), float, size)
     ours = np.fromiter((place[key] for key in order.keys), np.int64, size)

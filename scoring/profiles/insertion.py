@@ -76,6 +76,11 @@ class Search:
             return None
         return self.move(int(self.place[row]), low + best)
 
+    def place_best(self, row: int) -> None:
+        """Move a row to the best place that links leave to it."""
+        low, high = self.room(row)
+        self._better(row, low, high, self.noise)
+
     def _within(self, row: int, reach: int) -> tuple[int, int]:
         at = int(self.place[row])
         low, high = self.room(row)

@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 
 from scoring.blockers import scored_blockers
-from scoring.item import Item, Link, Order
+from scoring.item import Cycle, Item, Link, Order
 from scoring.ordering.items import order_items
 from scoring.profiles.bound import best_bound
 from scoring.profiles.few import MOST
 from scoring.profiles.insertion import Search
-from scoring.profiles.links import jobs_of, listed
+from scoring.profiles.links import Jobs, jobs_of, listed
 from scoring.profiles.search import cheap_order, straight
 from scoring.profiles.shapes import Curves, Floats, Ints, curves_of, profile_of
 from scoring.profiles.standing import held, pulled
@@ -113,30 +113,50 @@ def _curved_order(
 ) -> OrderOverTime:
     """Search for a cheap order, and prove how far from the cheapest it may be."""
     plain = order_items(ranked, links, through=through)
+    jobs = jobs_between(ranked, links, plain.cycles, through)
     keys = [item.key for item in ranked]
     row = {key: number for number, key in enumerate(keys)}
-    blockers = scored_blockers(links, plain.cycles, row, set(through))
-    durations = np.array([item.duration for item in ranked], dtype=np.float64)
-    jobs = jobs_of(
-        durations, [(row[a], row[b]) for b, them in blockers.items() for a in them]
-    )
     known = [
         np.array(listed(jobs, range(jobs.size)), dtype=np.int64),
         np.array([row[key] for key in plain.keys], dtype=np.int64),
-        straight(jobs, curves.slope(durations)),
+        straight(jobs, curves.slope(jobs.durations)),
     ]
     search = Search(jobs, curves, cheap_order(jobs, curves, known))
-    cost = price(curves, durations, search.rows)
+    cost = price(curves, jobs.durations, search.rows)
     bound = best_bound(jobs, curves, search.rows, cost) if jobs.size > MOST else cost
-    named = tuple(keys[one] for one in search.rows.tolist())
+    return found_order(search, keys, bound=bound, cycles=plain.cycles)
+
+
+def jobs_between(
+    ranked: Sequence[Item],
+    links: Sequence[Link],
+    cycles: Sequence[Cycle],
+    through: Collection[str],
+) -> Jobs:
+    """Make rows of the items, in their order, with the links between them."""
+    row = {item.key: number for number, item in enumerate(ranked)}
+    blockers = scored_blockers(links, cycles, row, set(through))
+    durations = np.array([item.duration for item in ranked], dtype=np.float64)
+    return jobs_of(
+        durations, [(row[a], row[b]) for b, them in blockers.items() for a in them]
+    )
+
+
+def found_order(
+    search: Search, keys: Sequence[str], *, bound: float, cycles: tuple[Cycle, ...]
+) -> OrderOverTime:
+    """Tell an order of rows by their keys, with its cost and what links do to it."""
+    cost = price(search.curves, search.jobs.durations, search.rows)
+    below = min(bound, cost)
+    named = tuple(keys[row] for row in search.rows.tolist())
     return OrderOverTime(
         keys=named,
         cost=cost,
-        lower_bound=bound,
-        gap=0.0 if bound == cost else (cost - bound) / max(abs(bound), _TINY),
+        lower_bound=below,
+        gap=0.0 if below == cost else (cost - below) / max(abs(below), _TINY),
         blocks=tuple((key,) for key in named),
         pulled=_named(pulled(search), keys),
-        cycles=plain.cycles,
+        cycles=cycles,
         held=_named(held(search), keys),
         curved=True,
     )

@@ -17,7 +17,7 @@ Where a short, long or ramp item has a deadline too, its profile begins there.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.item import Item
-from scoring.urgency import DEADLINE, STANDARD
+from scoring.urgency import DEADLINE, STANDARD, Rate, rate_on
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -70,6 +70,11 @@ def profile_of(item: Item) -> str:
     if item.profile:
         return item.profile
     return STANDARD if item.deadline is None else DEADLINE
+
+
+def changes(item: Item, today: date) -> bool:
+    """Tell whether an item's cost of delay changes from now on."""
+    return profile_of(item) in LIFE or weeks_until(item, today) > 0
 
 
 def weeks_until(item: Item, today: date) -> float:
@@ -159,6 +164,22 @@ def curves_from(parts: Floats) -> Curves:
     """Make curves from the matrix of their parts, in the order that `Curves` names."""
     bent, fading, fined = (bool(np.any(parts[row])) for row in (3, 5, 6))
     return Curves(np.ascontiguousarray(parts), bent, fading, fined)
+
+
+def rates_today(items: Sequence[Item], curves: Curves, today: date) -> dict[str, Rate]:
+    """Tell what counts today of those items whose deadline or profile has a say.
+
+    It is what waiting a week longer costs an item that would start today.
+    """
+    durations = np.array([item.duration for item in items], dtype=np.float64)
+    slopes = curves.slope(durations).tolist()
+    found = {}
+    for item, slope in zip(items, slopes, strict=True):
+        if item.deadline is not None or item.profile in LIFE:
+            rate = rate_on(item, today)
+            bends = item.profile in LIFE and not rate.waits
+            found[item.key] = replace(rate, rate=slope) if bends else rate
+    return found
 
 
 def tabulate(curves: Curves, grid: Floats) -> Floats:
