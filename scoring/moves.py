@@ -15,6 +15,9 @@ from scoring.plan import Move
 
 Aim = Literal["moves", "calls", "weighted"]
 
+# As many rank calls as a person would wait for, at a few a second.
+MOST_CALLS = 60
+
 # One call weighs as much as this many issues in the history of others.
 _ISSUES_PER_CALL = 50
 
@@ -42,6 +45,19 @@ def plan_moves(
     kept = kept_positions(inner, most_keys, _price(aim, len(inner)))
     stay = [*range(first), *(first + k for k in kept), *range(last, len(ranks))]
     return tuple(_fill(desired, stay, most_keys))
+
+
+def fitting_aim(current: Sequence[str], desired: Sequence[str]) -> Aim:
+    """Choose the gentlest aim that keeps to a budget of calls.
+
+    Fewest moves leave least behind in other people's history, but a wholly new order
+    takes nearly as many calls as issues; then calls weigh too, and at last alone.
+    """
+    gentle: tuple[Aim, ...] = ("moves", "weighted")
+    for aim in gentle:
+        if len(plan_moves(current, desired, aim=aim)) <= MOST_CALLS:
+            return aim
+    return "calls"
 
 
 def _ranks(current: Sequence[str], desired: Sequence[str]) -> list[int]:

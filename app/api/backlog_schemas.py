@@ -33,6 +33,14 @@ class PolicyBody(Input):
         max_length=len(ALL_WRITES),
         description="What CD3 may write; an empty list is a dry run",
     )
+    tolerance: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.1,
+        allow_inf_nan=False,
+        description="The share of the delay cost that may be given up so that fewer "
+        "issues move; 0.001 leaves out nearly all churn",
+    )
 
 
 class PagesBody(Input):
@@ -108,7 +116,9 @@ class BacklogAnswer(BaseModel):
             mode=backlog.mode,
             currency=backlog.currency or None,
             policy=PolicyBody(
-                approval=backlog.policy.approval, write=list(backlog.policy.write)
+                approval=backlog.policy.approval,
+                write=list(backlog.policy.write),
+                tolerance=backlog.policy.tolerance,
             ),
             pages=pages
             and PagesBody(
@@ -122,7 +132,8 @@ class BacklogAnswer(BaseModel):
 
 def policy_of(body: BacklogInput) -> Policy:
     """Read the policy; what is named twice counts once."""
-    return Policy(body.policy.approval, tuple(dict.fromkeys(body.policy.write)))
+    given = body.policy
+    return Policy(given.approval, tuple(dict.fromkeys(given.write)), given.tolerance)
 
 
 def pages_of(body: BacklogInput) -> PagesPlace | None:

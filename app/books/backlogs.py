@@ -27,10 +27,15 @@ ALL_KINDS: tuple[PageKind, ...] = ("ranking", "discovery", "pestel")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is done without asking, and what is written at all."""
+    """What is done without asking, and what is written at all.
+
+    `tolerance` is the share of our delay cost that may be given up so that fewer
+    issues move.
+    """
 
     approval: Approval = "automatic"
     write: tuple[Write, ...] = ALL_WRITES
+    tolerance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,9 @@ def _backlog(row: BacklogRow) -> Backlog:
         mode=Mode(kept["mode"]),
         currency=kept["currency"],
         created_at=row.created_at,
-        policy=Policy(policy["approval"], tuple(policy["write"])),
+        policy=Policy(
+            policy["approval"], tuple(policy["write"]), policy.get("tolerance", 0.0)
+        ),
         pages=pages and _pages(pages),
         mapping_version=row.mapping_version,
         version=row.version,
@@ -160,6 +167,7 @@ def _write(row: BacklogRow, backlog: Backlog) -> None:
         "policy": {
             "approval": backlog.policy.approval,
             "write": list(backlog.policy.write),
+            "tolerance": backlog.policy.tolerance,
         },
         "pages": pages
         and {

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pydantic_core import to_jsonable_python
 
 from app import clock
+from app.books.backlogs import Backlog
 from app.books.database import Database
 from app.books.echoes import Echoes
 from app.books.marks import Marks
@@ -33,8 +34,9 @@ from connectors.errors import (
 )
 from scoring.mapping import MappingError
 from scoring.plan import Plan, plan_to_json
-from scoring.ranking import Output, plan_changes, rank_backlog, summary_to_json
+from scoring.ranking import Output, plan_changes, summary_to_json
 from scoring.summary import Summary
+from scoring.weighing import weigh_backlog
 
 _log = logging.getLogger(__name__)
 
@@ -92,13 +94,7 @@ class Rescore:
             mode=backlog.mode,
             currency=backlog.currency,
         )
-        summary = rank_backlog(
-            gathered.read,
-            gathered.links,
-            today=now.date(),
-            mode=backlog.mode,
-            currency=backlog.currency,
-        )
+        summary = _summarise(backlog, gathered, now)
         plan = self._plan(task, gathered, summary)
         self._keep(task, gathered, summary, now)
         outcome = self._apply(task, plan, now)
@@ -120,7 +116,7 @@ class Rescore:
             gathered.issues,
             backlog=task.backlog.id,
             outputs=given if "scores" in writes else {},
-            aim="moves" if "rank" in writes else None,
+            aim="fitting" if "rank" in writes else None,
         )
 
     def _keep(
@@ -233,3 +229,15 @@ class Rescore:
         _log.warning("%s is rescored again in %s: %s", backlog, wait, reason)
         self.marks.failed(backlog, again=clock.now() + wait, reason="again")
         return "again"
+
+
+def _summarise(backlog: Backlog, gathered: Gathered, now: datetime) -> Summary:
+    ranking = weigh_backlog(
+        gathered.read,
+        gathered.links,
+        today=now.date(),
+        mode=backlog.mode,
+        currency=backlog.currency,
+    )
+    tolerance = backlog.policy.tolerance
+    return (ranking.near_today(tolerance) if tolerance else ranking).summary()

@@ -24,7 +24,11 @@ def test_a_new_backlog_has_sensible_defaults(with_site: Api) -> None:
         "jql": "project = AB",
         "mode": "money",
         "currency": "EUR",
-        "policy": {"approval": "automatic", "write": ["scores", "rank", "pages"]},
+        "policy": {
+            "approval": "automatic",
+            "write": ["scores", "rank", "pages"],
+            "tolerance": 0.0,
+        },
         "pages": {
             "space": "AB",
             "parent_id": None,
@@ -46,6 +50,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"policy": {"approval": "sometimes"}}, "/policy/approval"),
     ({"policy": {"write": ["everything"]}}, "/policy/write/0"),
     ({"policy": {"writes": []}}, "/policy/writes"),
+    ({"policy": {"tolerance": 0.5}}, "/policy/tolerance"),
     ({"pages": {"space": "../admin"}}, "/pages/space"),
     ({"pages": {"space": "AB", "kinds": ["poems"]}}, "/pages/kinds/0"),
     ({"pages": {"space": "AB", "parent_id": "x"}}, "/pages/parent_id"),
@@ -82,7 +87,7 @@ def test_a_patch_changes_what_it_names_and_null_takes_away(with_site: Api) -> No
     before = with_site.make("/backlogs", BACKLOG)
     patch: dict[str, Any] = {"policy": {"write": []}, "pages": None}
     after = with_site.change("PATCH", "/backlogs/alphabet", patch).json()
-    dry = {"approval": "automatic", "write": []}
+    dry = {"approval": "automatic", "write": [], "tolerance": 0.0}
     assert after == before | {"policy": dry, "pages": None}
 
 
