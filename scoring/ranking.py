@@ -32,9 +32,9 @@ def rank_backlog(
 ) -> Summary:
     """Order a backlog for the day and tell every row.
 
-    `read` are all issues that may be ranked, each with its place in Jira's order.
-    Deadlines and profiles count as time goes by, in the order, in its cost and in the
-    lower bound. A mode that does not fit the currency is a ValueError.
+    `read` are all issues that may be ranked, each with its place in Jira's order. With
+    deadlines the lower bound holds for the rates of the day, not for what becomes of
+    them later. A mode that does not fit the currency is a ValueError.
     """
     return weigh_backlog(
         read, links, today=today, mode=mode, currency=currency
@@ -145,7 +145,6 @@ def summary_to_json(summary: Summary) -> dict[str, Any]:
             for cycle in summary.cycles
         ],
         "totals": asdict(summary.totals),
-        "over_time": summary.over_time,
     }
 
 
@@ -174,7 +173,6 @@ def summary_from_json(raw: Mapping[str, Any]) -> Summary:
             for cycle in raw["cycles"]
         ),
         totals=Totals(**raw["totals"]),
-        over_time=raw.get("over_time", False),
     )
 
 
