@@ -111,7 +111,7 @@ def _priced(
     if not isfinite(cost):
         raise ValueError("weights or durations are too large to be multiplied")
     bound = cost - slack
-    gap = slack / max(abs(bound), TINY) if slack else 0.0
+    gap = (cost - bound) / max(abs(bound), TINY)
     return Arrangement(order, starts, cost, bound, gap)
 
 

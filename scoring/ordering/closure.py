@@ -22,22 +22,18 @@ def surplus(weights: Sequence[float], durations: Sequence[float]) -> list[int]:
     return [w * time - together * p for w, p in zip(whole, long, strict=True)]
 
 
-def closed_split(profits: Sequence[int], needs: Sequence[Sequence[int]]) -> list[bool]:
-    """Mark the jobs of a closed set of the highest profit, by a minimum cut.
+def closed_split(profits: Sequence[int], needs: Sequence[Sequence[int]]) -> list[int]:
+    """Split the jobs at a closed set of the highest profit, by a minimum cut.
 
-    `needs[job]` are the jobs that must come before it; profits sum to 0. Among sets
-    of equal profit one that is neither empty nor full is preferred, so that only a
-    set which cannot be split is left unmarked altogether.
+    `needs[job]` are the jobs that must come before it; profits sum to 0. Answers with
+    a stage for each job, the first being 0. Where no closed set earns anything, the
+    stages are the finest that earn exactly nothing each: one block has but one stage.
     """
     net = _Net(profits, needs)
-    marked = net.saturate()
-    if any(marked):
-        return marked
-    # Every supply found its way: what the residual arcs reach earns exactly nothing.
-    reached = net.reach(forward=True)
-    if not all(reached):
-        return reached
-    return [not leads for leads in net.reach(forward=False)]
+    earning = net.saturate()
+    if any(earning):
+        return [not marked for marked in earning]
+    return net.stages()
 
 
 class _Net:
@@ -68,18 +64,44 @@ class _Net:
                 if supply:
                     self._push(root, level, turn)
 
-    def reach(self, *, forward: bool) -> list[bool]:
-        """Mark what job 0 reaches, or what reaches job 0, over arcs with room."""
+    def stages(self) -> list[int]:
+        """Give the strong components over arcs with room numbers, the needed first.
+
+        Two walks, the first against the arcs (Kosaraju 1978).
+        """
+        stage, number = [-1] * len(self.arcs), 0
+        for root in reversed(self._finished()):
+            if stage[root] >= 0:
+                continue
+            stage[root] = number
+            queue = [root]
+            for job in queue:  # grows while it is read
+                for end in self._ends(job, 0):
+                    if stage[end] < 0:
+                        stage[end] = number
+                        queue.append(end)
+            number += 1
+        return stage
+
+    def _finished(self) -> list[int]:
+        """List the jobs as a depth-first walk against the arcs leaves them."""
+        order: list[int] = []
         seen = [False] * len(self.arcs)
-        seen[0] = True
-        queue = [0]
-        for job in queue:  # grows while it is read
-            for arc in self.arcs[job]:
-                end = self.ends[arc]
-                if not seen[end] and self.room[arc if forward else arc ^ 1]:
-                    seen[end] = True
-                    queue.append(end)
-        return seen
+        for root in range(len(self.arcs)):
+            stack = [root]
+            while stack:
+                job = stack.pop()
+                if job < 0:
+                    order.append(~job)
+                elif not seen[job]:
+                    seen[job] = True
+                    stack.append(~job)
+                    stack += [end for end in self._ends(job, 1) if not seen[end]]
+        return order
+
+    def _ends(self, job: int, back: int) -> list[int]:
+        """Follow the arcs with room from a job, or (`back` 1) those towards it."""
+        return [self.ends[arc] for arc in self.arcs[job] if self.room[arc ^ back]]
 
     def _levels(self) -> tuple[list[int], bool]:
         """Count each job's steps from the nearest supply; say if any demand is met."""

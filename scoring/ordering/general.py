@@ -111,15 +111,17 @@ def _serial(parts: Lists) -> list[Chunk]:
 
 
 def sidney_split(net: Network, mask: int) -> list[int]:
-    """Split off what comes first, since its ratio beats that of all (Sidney 1975)."""
+    """Split a connected part at its blocks, as far as one cut goes (Sidney 1975)."""
     jobs = list(members_of(mask))
-    first = first_block(block_of(net, mask))
-    head = sum(1 << job for job, marked in zip(jobs, first, strict=True) if marked)
-    return [head, mask ^ head] if head else [mask]
+    stages = block_stages(block_of(net, mask))
+    masks = [0] * (max(stages) + 1)
+    for job, stage in zip(jobs, stages, strict=True):
+        masks[stage] |= 1 << job
+    return masks
 
 
-def first_block(block: Block) -> list[bool]:
-    """Mark the jobs of connected links that come first; none, if they are one block."""
+def block_stages(block: Block) -> list[int]:
+    """Say for each of some connected jobs in which stage it comes."""
     profits = surplus(
         [job.weight for job in block.jobs], [job.duration for job in block.jobs]
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from scoring.ordering.chunks import Chunk
 
 MOST_STATES = 3_000
+MOST_STEPS = 1_000_000  # states × jobs
 
 State = tuple[float, float, int, int]  # cost, time spent, last job, set before it
 
@@ -15,15 +16,16 @@ def ideal_order(
     """Find the cheapest order of the jobs in the bit set `within`.
 
     `before[job]` is the bit set of all that must precede it. Answers None where more
-    than `MOST_STATES` sets of jobs could be done first.
+    than `MOST_STATES` sets of jobs could be done first, or fewer if the jobs are many.
     """
+    most = min(MOST_STATES, MOST_STEPS // within.bit_count())
     layer: dict[int, State] = {0: (0.0, 0.0, -1, 0)}
     seen: dict[int, State] = dict(layer)
     while within not in layer:
         grown: dict[int, State] = {}
         for done, state in layer.items():
             _grow(jobs, before, within, done, state, grown)
-            if len(seen) + len(grown) > MOST_STATES:
+            if len(seen) + len(grown) > most:
                 return None
         layer = grown
         seen.update(grown)

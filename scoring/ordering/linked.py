@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from scoring.ordering.chunks import Chunk, ratio_of
-from scoring.ordering.general import first_block, network_chunks
+from scoring.ordering.general import block_stages, network_chunks
 from scoring.ordering.leaves import block_chunk
 from scoring.ordering.links import Graph, components, sorted_out
 from scoring.ordering.network import Network
 from scoring.ordering.search import Block
 from scoring.ordering.trees import Forest, tree_chunks
 
-SMALL = 300  # jobs that bit sets handle at once
-MOST_JOBS = 1_500  # in one block, for bit sets
+MOST_JOBS = 6_000  # whose bit sets fit into a few megabytes
 
 
 def linked_chunks(
@@ -33,12 +32,14 @@ def linked_chunks(
         if _plant(forest, members, graph):
             continue
         part = _part(members, graph, weights, durations)
-        first = first_block(part) if len(members) > SMALL else []
-        if any(first):
-            _cut(graph, members, first)
+        stages = block_stages(part) if len(members) > MOST_JOBS else []
+        if any(stages):
+            _cut(graph, members, stages)
             todo += components(graph, members)
+        elif stages:
+            chunks.append(block_chunk(part))
         else:
-            chunks += _solved(part, whole=bool(first))
+            chunks += network_chunks(Network.from_links(part.jobs, part.needs))
     return chunks + tree_chunks(forest)
 
 
@@ -76,16 +77,9 @@ def _part(
     )
 
 
-def _cut(graph: Graph, members: Sequence[int], first: Sequence[bool]) -> None:
-    """Take away the links from what comes first to the rest."""
-    side = dict(zip(members, first, strict=True))
+def _cut(graph: Graph, members: Sequence[int], stages: Sequence[int]) -> None:
+    """Take away the links from one stage to another."""
+    side = dict(zip(members, stages, strict=True))
     for node, half in side.items():
         for near in (graph.before, graph.after):
             near[node] = [other for other in near[node] if side[other] == half]
-
-
-def _solved(part: Block, *, whole: bool) -> list[Chunk]:
-    """Solve one component, or one block of it, that is no tree."""
-    if len(part.jobs) > MOST_JOBS:
-        return [block_chunk(part)]
-    return network_chunks(Network.from_links(part.jobs, part.needs), whole=whole)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from scoring.ordering.links import first_free, graph_of
+
 Hung = tuple[list[int], list[int], list[bool]]
 
 
-def tree_split(profits: Sequence[int], needs: Sequence[Sequence[int]]) -> list[bool]:
+def tree_split(profits: Sequence[int], needs: Sequence[Sequence[int]]) -> list[int]:
     """Do what `closed_split` does, by one pass over the tree.
 
     With each job goes the best profit of the part that hangs from it, once with the
@@ -23,7 +25,9 @@ def tree_split(profits: Sequence[int], needs: Sequence[Sequence[int]]) -> list[b
         up = marked[above[job]]
         forced = up != asks[job]
         marked[job] = up if forced else taken[job] > left[job]
-    return marked if any(marked) else _nothing_gained(profits, hung)
+    if any(marked):
+        return [not early for early in marked]
+    return _stages(profits, needs, hung)
 
 
 def _hung(needs: Sequence[Sequence[int]]) -> Hung:
@@ -42,17 +46,25 @@ def _hung(needs: Sequence[Sequence[int]]) -> Hung:
     return order, above, asks
 
 
-def _nothing_gained(profits: Sequence[int], hung: Hung) -> list[bool]:
-    """Split at a link whose two sides each earn 0, if there is one."""
-    order, above, asks = hung
+def _stages(
+    profits: Sequence[int], needs: Sequence[Sequence[int]], hung: Hung
+) -> list[int]:
+    """Cut the tree wherever both sides earn 0, and number the pieces, first to last."""
+    order, above, _ = hung
     total = list(profits)
     for job in reversed(order[1:]):
         total[above[job]] += total[job]
-    cut = next((job for job in order[1:] if not total[job]), None)
-    if cut is None:
-        return [False] * len(profits)
-    below = [False] * len(profits)
-    below[cut] = True
+    piece = list(range(len(profits)))
     for job in order[1:]:
-        below[job] = below[job] or below[above[job]]
-    return [not hangs for hangs in below] if asks[cut] else below
+        if total[job]:
+            piece[job] = piece[above[job]]
+    pieces = {root: number for number, root in enumerate(sorted(set(piece)))}
+    own = [pieces[root] for root in piece]
+    links = {
+        (own[other], own[job])
+        for job, earlier in enumerate(needs)
+        for other in earlier
+        if own[other] != own[job]
+    }
+    stage = {at: i for i, at in enumerate(first_free(graph_of(len(pieces), links)))}
+    return [stage[at] for at in own]

@@ -114,10 +114,29 @@ def test_both_splits_find_the_most_profitable_closed_set(seed: int) -> None:
         best = max(worth.values())
         proper = [c for c in closed if worth[c] == best and 0 < c < (1 << size) - 1]
         for split in [closed_split, *[tree_split] * is_tree(instance)]:
-            marks = split(profits, block.needs)
-            chosen = sum(1 << i for i, marked in enumerate(marks) if marked)
             if connected(instance):
-                assert chosen in proper if proper else chosen == 0
+                stages = split(profits, block.needs)
+                heads = heads_of(stages)
+                assert heads <= set(proper) if proper else not heads
+                if not best:
+                    assert len(heads) == longest_nest(proper)
+
+
+def heads_of(stages: list[int]) -> set[int]:
+    """Collect what is done after each stage but the last, as bit sets."""
+    return {
+        sum(1 << job for job, stage in enumerate(stages) if stage < upto)
+        for upto in range(1, max(stages) + 1)
+    }
+
+
+def longest_nest(sets: list[int]) -> int:
+    """Count the longest run of sets, each of which holds the one before it."""
+    depth: dict[int, int] = {}
+    for outer in sorted(sets, key=int.bit_count):
+        inner = [depth[one] for one in depth if one & ~outer == 0]
+        depth[outer] = 1 + max(inner, default=0)
+    return max(depth.values(), default=0)
 
 
 def connected(instance: Instance) -> bool:
