@@ -107,7 +107,9 @@ def _priced(
 ) -> Arrangement:
     """Say what an order costs, and how far below it the best one may lie."""
     with np.errstate(over="ignore", invalid="ignore"):
-        cost = float(weights[order] @ np.cumsum(durations[order]))
+        ends = durations[order]
+        np.cumsum(ends, out=ends)
+        cost = float(weights[order] @ ends)
     if not isfinite(cost):
         raise ValueError("weights or durations are too large to be multiplied")
     bound = cost - slack

@@ -1,6 +1,7 @@
 """Links that are no tree: series and parallel parts, Sidney's blocks, and leaves."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from scoring.ordering.chunks import Chunk, pool
 from scoring.ordering.closure import closed_split, surplus
 from scoring.ordering.leaves import block_of, leaf_chunks
 from scoring.ordering.network import Network, members_of
+from scoring.ordering.peeling import Peel, peeled, wrapped
 from scoring.ordering.polytree import tree_split
 from scoring.ordering.reducing import contract, dominate
 from scoring.ordering.search import Block
@@ -70,6 +72,9 @@ def _split(part: _Part) -> tuple[Callable[[Lists], list[Chunk]], list[_Part]]:
     net, mask, whole = part
     if mask.bit_count() == 1:
         return _serial, []
+    peels, core = peeled(net, mask)
+    if peels:
+        return partial(_wrapped, peels), [_Part(net, core)]
     masks = net.parallel_parts(mask)
     if len(masks) > 1:
         return _parallel, [_Part(net, part) for part in masks]
@@ -103,6 +108,11 @@ def _reduced(net: Network, mask: int) -> list[_Part]:
 def _parallel(parts: Lists) -> list[Chunk]:
     """Merge by ratio; equal chunks of one part keep their order."""
     return sorted(chain.from_iterable(parts), key=lambda chunk: -chunk.ratio)
+
+
+def _wrapped(peels: Sequence[Peel], parts: Lists) -> list[Chunk]:
+    """Put single jobs back round the core they were peeled from."""
+    return wrapped(peels, parts[0])
 
 
 def _serial(parts: Lists) -> list[Chunk]:

@@ -16,7 +16,7 @@ Ints = NDArray[np.intp]
 
 def falling(ratios: Floats, tie: Ints | None = None, ties: int = 0) -> Ints:
     """Sort from the highest ratio down; equals by `tie` (different, below `ties`)."""
-    order: Ints = np.argsort(-ratios)
+    order: Ints = np.argsort(ratios)[::-1]
     ranked = ratios[order]
     same = ranked[1:] == ranked[:-1]
     if not same.any():
