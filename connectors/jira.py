@@ -30,6 +30,7 @@ from connectors.jira_answers import (
     read_webhook,
     write_webhook,
 )
+from connectors.jira_history import JiraHistory
 from connectors.jira_values import (
     Account,
     Board,
@@ -70,6 +71,7 @@ class Jira:
         }
         self._platform = JiraCloud(wire.access.url, **options)
         self._software = JiraSoftware(wire.access.url, cloud=True, **options)
+        self.history = JiraHistory(self._platform)
 
     def server_info(self) -> ServerInfo:
         """Ask which Jira this is."""
