@@ -5,10 +5,9 @@ from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
-from scoring.pointed import Notes, Pointed, Problem, fold
+from scoring.models import model_fields, model_values, read_model, write_model
+from scoring.pointed import Notes, Pointed, Problem
 from scoring.roles import (
-    PER,
-    Direct,
     EvidenceFields,
     ExperimentFields,
     FactorFields,
@@ -17,10 +16,7 @@ from scoring.roles import (
     Model,
     NumberValue,
     Outputs,
-    Part,
     Side,
-    Sum,
-    Table,
     Value,
 )
 from scoring.values import (
@@ -28,15 +24,14 @@ from scoring.values import (
     DATE,
     NUMBER,
     TEXT,
+    is_time,
     read_value,
-    read_worths,
     value_fields,
     write_value,
 )
 
 JQL_LIMIT: Final = 4000
 NOTE_LIMIT: Final = 500
-MOST_PARTS: Final = 20
 MOST_LINKS: Final = 50
 NO_OUTPUTS: Final = Outputs()
 NO_EVIDENCE: Final = EvidenceFields()
@@ -76,7 +71,7 @@ def read_mapping(raw: object) -> Mapping:
     notes = Notes()
     top = Pointed(raw, "", notes)
     mapping = Mapping(
-        cost_of_delay=_read_model(top.open("cost_of_delay")),
+        cost_of_delay=read_model(top.open("cost_of_delay")),
         duration=read_value(top.open("duration"), cost=False),
         deadline=_read_field(top.maybe_open("deadline")),
         team=_read_field(top.maybe_open("team")),
@@ -93,8 +88,10 @@ def read_mapping(raw: object) -> Mapping:
 
 
 def _check_note(top: Pointed, mapping: Mapping) -> None:
-    duration = mapping.duration
-    scaled = isinstance(duration, NumberValue) and duration.scale != 1
+    scaled = any(
+        isinstance(value, NumberValue) and value.scale != 1
+        for _, value in times_of(mapping)
+    )
     if scaled and not mapping.duration_note:
         top.note(
             "duration_note",
@@ -104,48 +101,18 @@ def _check_note(top: Pointed, mapping: Mapping) -> None:
         )
 
 
+def times_of(mapping: Mapping) -> tuple[tuple[str, Value], ...]:
+    """Give each value that is a length of time, with its pointer."""
+    inputs = (
+        (f"/cost_of_delay{pointer}", value)
+        for pointer, _, value in model_values(mapping.cost_of_delay)
+        if is_time(value)
+    )
+    return (("/duration", mapping.duration), *inputs)
+
+
 def _read_field(at: Pointed | None) -> str | None:
     return None if at is None else at.text("field")
-
-
-def _read_model(at: Pointed) -> Model:
-    match at.choice("model", ("direct", "sum", "table")):
-        case "sum":
-            return _read_sum(at)
-        case "table":
-            return _read_table(at)
-        case _:
-            return Direct(read_value(at.open("value"), cost=True))
-
-
-def _read_sum(at: Pointed) -> Sum:
-    parts = at.open_list("parts", most=MOST_PARTS)
-    if at.has("parts") and not parts:
-        at.note("parts", "size", "must name at least one part")
-    names: set[str] = set()
-    read = []
-    for part in parts:
-        name = part.text("name")
-        if fold(name) in names:
-            part.note("name", "duplicate", f'is used twice: "{name}"')
-        names.add(fold(name))
-        value = read_value(part.open("value"), cost=True)
-        read.append(Part(name, value, optional=part.flag("optional")))
-    return Sum(tuple(read))
-
-
-def _read_table(at: Pointed) -> Table:
-    rows = at.open("table")
-    table = {
-        key: read_worths(rows.open(key))
-        for key in rows.keys()  # noqa: SIM118 a method that notes problems
-    }
-    return Table(
-        value=at.text("value"),
-        urgency=at.text("urgency"),
-        table=MappingProxyType(table),
-        per=at.choice("per", PER),
-    )
 
 
 def _read_links(top: Pointed) -> tuple[LinkRule, ...]:
@@ -188,7 +155,7 @@ def _read_uses(at: Pointed | None, kind: type[E]) -> E | None:
 def write_mapping(mapping: Mapping) -> dict[str, Any]:
     """Write a mapping as JSON; what is written can be read again, unchanged."""
     written: dict[str, Any] = {
-        "cost_of_delay": _write_model(mapping.cost_of_delay),
+        "cost_of_delay": write_model(mapping.cost_of_delay),
         "duration": write_value(mapping.duration, "unit"),
         "sprint_weeks": mapping.sprint_weeks,
     }
@@ -209,27 +176,6 @@ def write_mapping(mapping: Mapping) -> dict[str, Any]:
 
 def _given(parts: Any) -> dict[str, Any]:
     return {key: value for key, value in asdict(parts).items() if value is not None}
-
-
-def _write_model(model: Model) -> dict[str, Any]:
-    match model:
-        case Direct():
-            return {"model": "direct", "value": write_value(model.value, "per")}
-        case Sum():
-            return {"model": "sum", "parts": [_write_part(p) for p in model.parts]}
-        case Table():
-            return {
-                "model": "table",
-                "value": model.value,
-                "urgency": model.urgency,
-                "table": {key: dict(row) for key, row in model.table.items()},
-                "per": model.per,
-            }
-
-
-def _write_part(part: Part) -> dict[str, Any]:
-    value = write_value(part.value, "per")
-    return {"name": part.name, "value": value, "optional": part.optional}
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,17 +224,8 @@ def mapping_fields(mapping: Mapping) -> tuple[FieldUse, ...]:
 
 
 def _cost_fields(model: Model) -> Iterator[FieldUse]:
-    start, role = "/cost_of_delay", "cost_of_delay"
-    match model:
-        case Direct():
-            yield from _value_fields(model.value, f"{start}/value", role)
-        case Sum():
-            for place, part in enumerate(model.parts):
-                pointer = f"{start}/parts/{place}/value"
-                yield from _value_fields(part.value, pointer, part.name)
-        case Table():
-            yield FieldUse(f"{start}/value", model.value, role, CHOICE)
-            yield FieldUse(f"{start}/urgency", model.urgency, "urgency", CHOICE)
+    for pointer, role, (key, field, types) in model_fields(model):
+        yield FieldUse(f"/cost_of_delay{pointer}/{key}", field, role, types)
 
 
 def _value_fields(value: Value, pointer: str, role: str) -> Iterator[FieldUse]:

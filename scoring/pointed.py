@@ -66,6 +66,10 @@ class Pointed:
         pointer = self.pointer if key is None else step(self.pointer, key)
         self._notes.problems.append(Problem(pointer, code, message))
 
+    def count(self) -> int:
+        """Count the problems noted so far, with this object or any other."""
+        return len(self._notes.problems)
+
     def note_unknown_keys(self) -> None:
         """Note each key that was never asked for."""
         for key in self._raw:
@@ -142,6 +146,10 @@ class Pointed:
     def maybe_open(self, key: str) -> "Pointed | None":
         """Open the object under a key that may be left out."""
         return self.open(key) if self.has(key) else None
+
+    def maybe_inner(self, key: str) -> "Pointed | None":
+        """Open the object under a key where a plain value may stand instead."""
+        return self.open(key) if isinstance(self._raw.get(key), dict) else None
 
     def open_list(self, key: str, *, most: int) -> list["Pointed"]:
         """Open each object of a list."""

@@ -2,10 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
+
+from scoring.formula.expression import Expression
 
 PER: Final = ("week", "day", "month", "quarter", "year")
 UNITS: Final = ("weeks", "days", "months", "sprints")
+
+# What else an input of a formula may be counted in; a share lies between 0 and 1.
+MEASURES: Final = ("money", "points", "share", "percent", "number")
+
+# Arnold's value framework, and the three scores of SAFe's WSJF: as mapped, as told.
+BUCKETS: Final = MappingProxyType(
+    {
+        "increase": "increase revenue",
+        "protect": "protect revenue",
+        "reduce": "reduce costs",
+        "avoid": "avoid costs",
+    }
+)
+SCORES: Final = MappingProxyType(
+    {
+        "user_business_value": "user-business value",
+        "time_criticality": "time criticality",
+        "risk_opportunity": "risk reduction and opportunity enablement",
+    }
+)
+# SAFe's modified Fibonacci scale, which a score's options have unless mapped otherwise.
+FIBONACCI: Final = (1, 2, 3, 5, 8, 13, 20, 40, 100)
 
 Combine: TypeAlias = Literal["only", "highest", "sum"]
 Which: TypeAlias = Literal["original", "remaining"]
@@ -14,7 +39,10 @@ Side: TypeAlias = Literal["outward", "inward"]
 
 @dataclass(frozen=True, slots=True)
 class NumberValue:
-    """A number field; `unit` is one of `PER` for a cost, of `UNITS` for a duration."""
+    """A number field.
+
+    `unit` is one of `PER` for a cost, of `UNITS` for a duration, else of `MEASURES`.
+    """
 
     field: str
     unit: str
@@ -78,7 +106,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Cost of delay is the sum of named parts (Arnold's four buckets, say)."""
+    """Cost of delay is the sum of named parts."""
 
     parts: tuple[Part, ...]
 
@@ -93,7 +121,42 @@ class Table:
     per: str
 
 
-Model: TypeAlias = Direct | Sum | Table
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Cost of delay is the sum of Arnold's value buckets, as far as they are mapped.
+
+    Each part is named by a key of `BUCKETS`. The cost that would be avoided counts by
+    the probability of its coming about, which is there where that part is.
+    """
+
+    parts: tuple[Part, ...]
+    probability: NumberValue | OptionValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wsjf:
+    """Cost of delay is the sum of SAFe's three scores, in points without a currency.
+
+    Each part is named by a key of `SCORES`.
+    """
+
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Cost of delay is what an admin's formula makes of named inputs.
+
+    The unit of each input's value says what it counts in. A result in points counts
+    per `per`; one that is per time already does not need it.
+    """
+
+    expression: Expression
+    inputs: tuple[Part, ...]
+    per: str = "week"
+
+
+Model: TypeAlias = Direct | Sum | Table | Buckets | Wsjf | Formula
 
 
 @dataclass(frozen=True, slots=True)

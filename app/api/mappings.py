@@ -23,7 +23,7 @@ from app.books.backlogs import Backlog
 from app.books.keys import Role
 from app.books.mappings import SavedMapping
 from app.work.gathering import ALWAYS, in_rank_order
-from scoring.item import Gap, Issue, Item
+from scoring.item import Gap, Issue, Item, Mode
 from scoring.mapping import (
     Mapping,
     MappingError,
@@ -150,7 +150,7 @@ def replace_mapping(backlog: str, body: MappingBody, edit: TheEdit) -> dict[str,
     The first one needs no If-Match. The one already in force makes no new version.
     """
     found, jira = _open(edit.parts, backlog)
-    wanted = write_mapping(read_checked(body, jira))
+    wanted = write_mapping(read_checked(body, jira, found.mode))
     with edit.parts.database.writing() as session:
         before = _newest(edit, session, backlog)
         saved = edit.parts.mappings.save(
@@ -193,7 +193,7 @@ def preview_mapping(
 ) -> Trial:
     """Try a mapping on the first issues of the backlog; nothing is saved or written."""
     found, jira = _open(parts, backlog)
-    mapping = read_checked(body, jira)
+    mapping = read_checked(body, jira, found.mode)
     fields = sorted({*ALWAYS, *(use.field for use in mapping_fields(mapping))})
     issues = list(islice(jira.search(in_rank_order(found.jql), fields=fields), limit))
     return _try(found, mapping, issues)
@@ -215,14 +215,14 @@ def list_versions(
     return Listing(items=items, next_cursor=more)
 
 
-def read_checked(body: Object[str, Any], jira: JiraReads) -> Mapping:
-    """Read a mapping and hold it against the site, or answer 422 with candidates."""
+def read_checked(body: Object[str, Any], jira: JiraReads, mode: Mode) -> Mapping:
+    """Hold a mapping against the site and the mode, or answer 422 with candidates."""
     fields, types = jira.fields(), jira.link_types()
     try:
         mapping = read_mapping(resolve_names(dict(body), fields, types))
     except MappingError as error:
         raise invalid(*map(_fault, error.problems)) from error
-    if problems := check_mapping(mapping, fields, types):
+    if problems := check_mapping(mapping, fields, types, mode):
         raise invalid(*map(_fault, problems))
     return mapping
 

@@ -9,7 +9,7 @@ and `x / (2 - 2)` are refused when they are written, not when they are used.
 import ast
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Final, Literal, TypeAlias, cast
@@ -129,6 +129,37 @@ def read_expression(text: str) -> Expression:
     except (ValueError, MemoryError, RecursionError) as error:
         raise ExpressionError(1, "cannot be read: make it simpler") from error
     return Expression(flat, _Builder(flat).build(tree.body, 1))
+
+
+def tokens_of(text: str) -> Iterator[tuple[str, str]]:
+    """Cut a formula that was read into `number`, `name`, `sign` and blanks (empty)."""
+    at = 0
+    while found := TOKEN.match(text, at):
+        kind = found.lastgroup or ""
+        start = found.start(kind)
+        yield "", text[at:start]
+        yield kind, found[kind]
+        at = found.end()
+
+
+def names_in(expression: Expression) -> frozenset[str]:
+    """Give every name that a formula uses."""
+    names = set()
+    nodes = [expression.root]
+    while nodes:
+        node = nodes.pop()
+        match node:
+            case Name():
+                names.add(node.name)
+            case Negative():
+                nodes.append(node.of)
+            case Binary():
+                nodes += (node.left, node.right)
+            case Pick():
+                nodes += node.parts
+            case Number():
+                pass
+    return frozenset(names)
 
 
 def _check_signs(text: str) -> None:

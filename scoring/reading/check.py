@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Final
 
-from scoring.mapping import FieldUse, Mapping, mapping_fields
+from scoring.item import Mode
+from scoring.mapping import FieldUse, Mapping, mapping_fields, times_of
+from scoring.modes import find_misfits
 from scoring.pointed import Problem, fold
 from scoring.reading.fields import JiraField, LinkType
 from scoring.roles import LinkRule
@@ -15,11 +17,19 @@ CLOSE: Final = 0.5  # how alike two names must be for one to be offered for the 
 
 
 def check_mapping(
-    mapping: Mapping, fields: Sequence[JiraField], link_types: Sequence[LinkType]
+    mapping: Mapping,
+    fields: Sequence[JiraField],
+    link_types: Sequence[LinkType],
+    mode: Mode | None = None,
 ) -> tuple[Problem, ...]:
-    """Find the fields and link types that are missing, ambiguous or of a wrong type."""
+    """Find the fields and link types that are missing, ambiguous or of a wrong type.
+
+    Where the backlog's mode is given, find too what counts in money in a backlog of
+    points, or in points in one of money.
+    """
     uses = mapping_fields(mapping)
     return (
+        *(find_misfits(mapping.cost_of_delay, mode) if mode else ()),
         *(problem for use in uses for problem in _check_use(use, fields)),
         *_check_outputs(uses),
         *_check_points(mapping, uses, fields),
@@ -108,12 +118,13 @@ def _check_outputs(uses: Sequence[FieldUse]) -> Iterator[Problem]:
 def _check_points(
     mapping: Mapping, uses: Sequence[FieldUse], fields: Sequence[JiraField]
 ) -> Iterator[Problem]:
-    """Refuse story points as durations, unless their conversion is written down."""
+    """Refuse story points as lengths of time, unless their conversion is written."""
     if mapping.duration_note:
         return
     points = {f.id: f for f in fields if _holds_points(f)}
+    times = tuple(f"{at}/" for at, _ in times_of(mapping))
     for use in uses:
-        if use.pointer.startswith("/duration/") and use.field in points:
+        if use.pointer.startswith(times) and use.field in points:
             yield Problem(
                 "/duration_note",
                 "points_without_note",

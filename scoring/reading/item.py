@@ -2,9 +2,10 @@
 
 from scoring.item import Gap, Issue, Item, Mode, Source
 from scoring.mapping import Mapping
-from scoring.reading.cost import Miss, Read, read_cost, source
+from scoring.reading.cost import read_cost
 from scoring.reading.shown import quote, shown_date, shown_text
-from scoring.reading.value import Unread, cost_scale, duration_scale, read_field
+from scoring.reading.tally import Miss, Read, Terms, source
+from scoring.reading.value import Unread, duration_scale, read_field
 
 
 def read_item(
@@ -15,8 +16,9 @@ def read_item(
     Never raises, whatever the fields hold. In relative mode `currency` is not looked
     at: an amount that names one is a gap.
     """
-    scale = cost_scale(currency if mode is Mode.MONEY else "")
-    cost = read_cost(mapping.cost_of_delay, issue.fields, scale)
+    known = currency if mode is Mode.MONEY else ""
+    terms = Terms(mode, known, mapping.sprint_weeks)
+    cost = read_cost(mapping.cost_of_delay, issue.fields, terms)
     duration = _read_duration(issue, mapping)
     if isinstance(cost, Read) and isinstance(duration, Read):
         return _item(issue, mapping, cost, duration, place)

@@ -1,4 +1,4 @@
-"""Units of time: everything becomes weeks, and costs become costs per week.
+"""Units: times become weeks, costs become costs per week, percentages become shares.
 
 A week has five working days, and a month is a twelfth of 365.25 days. A cost «per day»
 is per working day.
@@ -33,6 +33,14 @@ COSTS: Final[Mapping[str, Unit]] = MappingProxyType(
         "quarter": Unit(1 / QUARTER, "per quarter ÷ 13.045 weeks"),
         "year": Unit(1 / YEAR, "per year ÷ 52.179 weeks"),
     }
+)
+
+# What inputs of formulas and scores may be counted in, other than time.
+ONCE: Final[Mapping[str, Unit]] = MappingProxyType({"money": Unit(1.0, "in all")})
+POINTS: Final[Mapping[str, Unit]] = MappingProxyType({"points": Unit(1.0, "points")})
+NUMBERS: Final[Mapping[str, Unit]] = MappingProxyType({"number": Unit(1.0, "")})
+SHARES: Final[Mapping[str, Unit]] = MappingProxyType(
+    {"share": Unit(1.0, "of 1"), "percent": Unit(1 / 100, "% ÷ 100")}
 )
 
 

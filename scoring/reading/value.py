@@ -15,8 +15,17 @@ from scoring.reading.shown import (
     shown_options,
     shown_text,
 )
-from scoring.reading.units import COSTS, Unit, duration_units
+from scoring.reading.units import (
+    COSTS,
+    NUMBERS,
+    ONCE,
+    POINTS,
+    SHARES,
+    Unit,
+    duration_units,
+)
 from scoring.roles import (
+    FIBONACCI,
     DatesValue,
     NumberValue,
     OptionValue,
@@ -57,11 +66,15 @@ class Scale:
     """What numbers of one role are counted in.
 
     `currency` is an ISO 4217 code, or empty where an amount may have no currency.
+    `most`, where there is one, is the largest number that can be meant; the least is
+    then 0, and `bounds` names both as they are written.
     """
 
     units: Mapping[str, Unit]
     cost: bool
     currency: str = ""
+    most: float | None = None
+    bounds: str = ""
 
 
 def cost_scale(currency: str) -> Scale:
@@ -72,6 +85,27 @@ def cost_scale(currency: str) -> Scale:
 def duration_scale(sprint_weeks: float) -> Scale:
     """Count durations in weeks."""
     return Scale(duration_units(sprint_weeks), cost=False)
+
+
+def amount_scale(currency: str) -> Scale:
+    """Count one-off amounts in a currency."""
+    return Scale(ONCE, cost=True, currency=currency)
+
+
+def share_scale(unit: str) -> Scale:
+    """Count shares from 0 to 1, written so or as a percentage."""
+    bounds = "0 and 100" if unit == "percent" else "0 and 1"
+    return Scale(SHARES, cost=True, most=1.0, bounds=bounds)
+
+
+def score_scale() -> Scale:
+    """Count WSJF's scores, which end with SAFe's scale."""
+    return Scale(POINTS, cost=True, most=FIBONACCI[-1], bounds=f"0 and {FIBONACCI[-1]}")
+
+
+def plain_scale() -> Scale:
+    """Count points and plain numbers as they are."""
+    return Scale({**POINTS, **NUMBERS}, cost=True)
 
 
 def read_field(
@@ -89,11 +123,12 @@ def read_field(
             read = _read_time(value, fields.get(value.field))
         case DatesValue():
             read = _read_dates(value, fields)
-    return read if isinstance(read, Unread) else _bounded(read, cost=scale.cost)
+    return read if isinstance(read, Unread) else _bounded(read, scale)
 
 
-def _bounded(read: Reading, *, cost: bool) -> Reading | Unread:
+def _bounded(read: Reading, scale: Scale) -> Reading | Unread:
     """Refuse what cannot be meant; a cost may be 0 or negative, a duration may not."""
+    cost = scale.cost
     said = f"says {quote(read.text)}"
     ends = (read.span.low, read.span.high) if read.span else ()
     largest = max(abs(number) for number in (read.value, *ends))
@@ -104,6 +139,8 @@ def _bounded(read: Reading, *, cost: bool) -> Reading | Unread:
         return Unread(read.field, f"{said}, but must be above 0")
     if not cost and read.value < SHORTEST:
         return Unread(read.field, f"{said}, which is too short to be meant")
+    if scale.most is not None and not 0 <= read.value <= scale.most:
+        return Unread(read.field, f"{said}, but must be between {scale.bounds}")
     return read
 
 
@@ -123,7 +160,7 @@ def _read_number(value: NumberValue, raw: object, scale: Scale) -> Reading | Unr
         field=value.field,
         text=plain(number),
         value=number * value.scale * unit.factor,
-        formula=f"{plain(number)}{scaled} {unit.words}",
+        formula=f"{plain(number)}{scaled} {unit.words}".rstrip(),
     )
 
 
@@ -136,13 +173,19 @@ def _read_text(value: TextValue, raw: object, scale: Scale) -> Reading | Unread:
     amount = read_cost_text(text) if scale.cost else read_duration_text(text)
     if isinstance(amount, str):
         return Unread(value.field, f"says {quote(text)}, {amount}")
-    if wrong := _wrong_currency(amount, scale):
-        return Unread(value.field, f"says {quote(text)}, {wrong}")
     unit = amount.unit or value.unit
-    if unit is None:
-        per = "per what time" if scale.cost else "of what unit"
-        return Unread(value.field, f"says {quote(text)}, but not {per}")
+    wrong = _wrong_currency(amount, scale) or _wrong_unit(unit, scale)
+    if wrong or unit is None:
+        return Unread(value.field, f"says {quote(text)}, {wrong}")
     return _of_amount(value.field, text, amount, scale.units[unit])
+
+
+def _wrong_unit(unit: str | None, scale: Scale) -> str:
+    if unit is None:
+        return f"but not {'per what time' if scale.cost else 'of what unit'}"
+    if unit not in scale.units:
+        return f"which is per {unit}, but must be an amount in all"
+    return ""
 
 
 def _wrong_currency(amount: Amount, scale: Scale) -> str:
@@ -191,7 +234,7 @@ def _are_labels(raw: object) -> bool:
 
 
 def _worth(value: OptionValue, text: str, worth: float, unit: Unit) -> Reading:
-    formula = f"{text} = {plain(worth)} {unit.words}"
+    formula = f"{text} = {plain(worth)} {unit.words}".rstrip()
     return Reading(value.field, text, worth * unit.factor, formula)
 
 
