@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.console.backtest import backtest
 from app.console.demo import demo
 from app.console.keys import keys
 from app.console.migrate import migrate
@@ -33,6 +34,7 @@ app = typer.Typer(
 
 # Commands load slowly where they need much: such imports stand inside them.
 app.command("rank")(rank)
+app.command("backtest")(backtest)
 app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("sandbox")(sandbox)
