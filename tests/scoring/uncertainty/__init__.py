@@ -1,0 +1,1 @@
+"""Ranges, ranks, samples and the value of refining."""
