@@ -29,7 +29,8 @@ from bench.rivals import (
 from scoring.ordering.arrays import Arrangement, order_arrays
 
 SEED = 2026
-ROUNDS = 9
+ROUNDS = 15
+LINKED = 0.15
 NO_LINKS = np.empty((0, 2), dtype=np.intp)
 
 Figures = dict[str, Any]
@@ -38,7 +39,7 @@ Figures = dict[str, Any]
 def figures(*, quick: bool = False) -> Figures:
     """Measure everything; `quick` leaves out the largest sizes and CP-SAT."""
     sizes = [1_000, 20_000] if quick else [1_000, 10_000, 20_000, 100_000]
-    speed = [_speed(size, 5 if quick else ROUNDS) for size in sizes]
+    speed = [_speed(size, 7 if quick else ROUNDS) for size in sizes]
     by_size = {row["size"]: row for row in speed}
     small, large = by_size[1_000], by_size[20_000]
     return {
@@ -82,29 +83,36 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _speed(size: int, rounds: int) -> Figures:
-    """Time ours and the plain sorts in turns; ratios are medians of each turn's."""
-    backlog = jira_like(size, 0.15, SEED)
+    """Time ours and the plain sorts in turns, a backlog a turn, the best of three."""
+    turns: dict[str, list[float]] = {}
+    for turn in range(rounds):
+        for name, work in _works(jira_like(size, LINKED, SEED + turn)).items():
+            best = min(_timed(work) for _ in range(3))
+            turns.setdefault(name, []).append(best)
+    backlog = jira_like(size, LINKED, SEED)
+    return {
+        "size": size,
+        **{f"{name}_ms": median(times) for name, times in turns.items()},
+        "no_links_over_argsort": _ratio(turns["no_links"], turns["argsort"]),
+        "linked_over_sorted": _ratio(turns["linked"], turns["sorted"]),
+        "bytes_per_issue": _peak(lambda: order_arrays(*backlog)) / size,
+        "gap": order_arrays(*backlog).gap,
+    }
+
+
+def _works(backlog: Backlog) -> dict[str, Callable[[], object]]:
+    """Name what is timed: two plain sorts, and ours without links and with them."""
     weights, durations, _ = backlog
     ratios = weights / durations
     listed = ratios.tolist()
-    repeats = max(1, 20_000 // size)
-    works: dict[str, Callable[[], object]] = {
+    return {
         "argsort": lambda: np.argsort(ratios),
         "no_links": lambda: order_arrays(weights, durations, NO_LINKS),
-        "sorted": lambda: sorted(range(size), key=listed.__getitem__, reverse=True),
+        "sorted": lambda: sorted(
+            range(len(listed)), key=listed.__getitem__, reverse=True
+        ),
         "linked": lambda: order_arrays(*backlog),
     }
-    turns: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(rounds):
-        for name, work in works.items():
-            turns[name].append(min(_timed(work) for _ in range(min(repeats, 5))))
-    row: Figures = {f"{name}_ms": median(times) for name, times in turns.items()}
-    row["size"] = size
-    row["no_links_over_argsort"] = _ratio(turns["no_links"], turns["argsort"])
-    row["linked_over_sorted"] = _ratio(turns["linked"], turns["sorted"])
-    row["bytes_per_issue"] = _peak(lambda: order_arrays(*backlog)) / size
-    row["gap"] = order_arrays(*backlog).gap
-    return row
 
 
 def _ratio(ours: list[float], theirs: list[float]) -> float:

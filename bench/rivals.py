@@ -27,16 +27,23 @@ def broken_links(backlog: Backlog, order: Ints) -> int:
     return int((place[backlog.edges[:, 0]] > place[backlog.edges[:, 1]]).sum())
 
 
+def cd3(backlog: Backlog) -> NDArray[np.float64]:
+    """Divide cost of delay by duration; no duration makes it infinite."""
+    with np.errstate(divide="ignore"):
+        ratios: NDArray[np.float64] = backlog.weights / backlog.durations
+    return ratios
+
+
 def spreadsheet(backlog: Backlog) -> Ints:
     """Sort by CD3 and look at no link."""
-    order: Ints = np.argsort(-(backlog.weights / backlog.durations), kind="stable")
+    order: Ints = np.argsort(-cd3(backlog), kind="stable")
     return order
 
 
 def greedy(backlog: Backlog) -> Ints:
     """Take the highest CD3 among the issues that may start, again and again."""
     after, waiting = _neighbours(backlog)
-    ratios = (backlog.weights / backlog.durations).tolist()
+    ratios = cd3(backlog).tolist()
     ready = [(-ratios[row], row) for row, count in enumerate(waiting) if not count]
     heapify(ready)
     order = []
@@ -55,7 +62,7 @@ def pull_up(backlog: Backlog) -> Ints:
     before: list[list[int]] = [[] for _ in backlog.weights]
     for first, second in backlog.edges.tolist():
         before[second].append(first)
-    ratios = backlog.weights / backlog.durations
+    ratios = cd3(backlog)
     order: list[int] = []
     placed = [False] * len(before)
     for top in np.argsort(-ratios, kind="stable").tolist():

@@ -109,7 +109,8 @@ def _priced(
     with np.errstate(over="ignore", invalid="ignore"):
         ends = durations[order]
         np.cumsum(ends, out=ends)
-        cost = float(weights[order] @ ends)
+        ends *= weights[order]  # not as a dot product: BLAS would wake its threads
+        cost = float(ends.sum())
     if not isfinite(cost):
         raise ValueError("weights or durations are too large to be multiplied")
     bound = cost - slack
