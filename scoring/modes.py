@@ -45,7 +45,7 @@ def _of_formula(model: Formula, mode: Mode) -> tuple[Problem, ...]:
     ]
     if mode is Mode.MONEY and not found and result_of(model) == COST:
         told = (
-            f"the formula gives {COST}, but where {MONEY} a cost of delay is per time; "
+            f"the formula gives {COST}, but in money a cost of delay is per time; "
             "divide by a time, such as week"
         )
         found.append(Problem("/cost_of_delay/expression", "mode", told))
