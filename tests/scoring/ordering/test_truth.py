@@ -13,12 +13,17 @@ from tests.scoring.ordering.instances import (
     random_instance,
 )
 
+# Twelve backlogs of five hundred, and a few larger ones in which more can go wrong.
+CASES = [(seed, 500, 9) for seed in range(12)] + [(99, 80, 12)]
 
-@pytest.mark.parametrize("seed", range(10))
-def test_equals_brute_force_on_five_hundred_backlogs(seed: int) -> None:
+
+@pytest.mark.parametrize(("seed", "count", "most"), CASES)
+def test_equals_brute_force_on_random_backlogs(
+    seed: int, count: int, most: int
+) -> None:
     random = Random(seed)  # noqa: S311 - a seed repeats the backlogs
-    for _ in range(500):
-        instance = random_instance(random, 9)
+    for _ in range(count):
+        instance = random_instance(random, most)
         found = order_arrays(
             np.array(instance.weights),
             np.array(instance.durations),
