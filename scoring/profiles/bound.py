@@ -19,6 +19,7 @@ import numpy as np
 from scoring.ordering.arrays import order_arrays
 from scoring.profiles.links import Jobs, edges_of, windows
 from scoring.profiles.shapes import Curves, Floats, Ints
+from scoring.profiles.tolls import Tolls
 
 # Cells of the grid: as fine as the work allows.
 _CELLS: Final = (16, 1024)
@@ -26,7 +27,7 @@ _POINTS: Final = 500_000
 
 # Prices are improved so often, or as long as the work allows.
 _STEPS: Final = 60
-_WORK: Final = 12_000_000
+_WORK: Final = 6_000_000
 
 # Without a gain in so many steps, the next ones are half as long.
 _PATIENCE: Final = 4
@@ -119,15 +120,13 @@ class Prices:
                 np.add.at(busy, cell + 1, sign * share)
         return total, np.cumsum(busy)[:-1] - 1.0
 
-    def straight_rates(self, order: Ints) -> tuple[Floats, float]:
-        """Put a straight line below each curve; they cost so much less, all in all.
+    def lines(self, ends: Floats) -> tuple[Floats, float]:
+        """Put a line below each curve; give their slopes, and what is left above them.
 
-        Of the tangent where the row ends in an order, and of the chord over its window,
-        the one that is higher there. The rest is what the curves have above the lines,
-        at the least: the cheapest order by the lines, plus the rest, is a bound.
+        Of the tangent where the row ends, and of the chord over its window, the one
+        that is higher there. What is left is what the curves have above the lines at
+        the least: the cheapest order by the lines, plus that, is a bound.
         """
-        ends = np.empty(self.jobs.size)
-        ends[order] = np.cumsum(self.jobs.durations[order])
         curves = self.curves
         width = np.maximum(self.late - self.early, _TINY)
         chord = (curves.cost(self.late) - curves.cost(self.early)) / width
@@ -163,29 +162,43 @@ class Prices:
 def best_bound(jobs: Jobs, curves: Curves, order: Ints, cost: float) -> float:
     """Prove a bound below the cost of every order, starting from the best one known.
 
-    Prices know no links beyond the windows; the exact engine knows them, but takes
-    each curve for a line. The higher of both bounds holds.
+    The highest of three: what each row costs where it is cheapest for itself; what the
+    exact engine proves, which knows the links but takes each curve for a line; and what
+    prices prove, which know links by their tolls and by the rows' windows.
     """
-    prices = Prices(jobs, curves)
-    if not prices.total:
+    if not jobs.durations.any():
         return cost
-    rates, rest = prices.straight_rates(order)
-    lined = order_arrays(rates, jobs.durations, edges_of(jobs))
-    below = lined.lower_bound - _ROUNDING * float(np.abs(rates).sum()) * prices.total
-    best = max(prices.bound(np.zeros(prices.cells))[0], below + rest)
-    return min(cost, _climbed(prices, prices.at_ease(order), cost, best))
+    ends = np.empty(jobs.size)
+    ends[order] = np.cumsum(jobs.durations[order])
+    tolls = Tolls(jobs, curves.slope(ends))
+    prices = Prices(jobs, curves.tilt(tolls.tilt))
+    alone = np.minimum(curves.cost(prices.early), curves.cost(prices.late)).sum()
+    best = max(float(alone), _lined(prices, ends) + tolls.fixed)
+    if best < cost:
+        start = prices.at_ease(order)
+        most = cost - tolls.fixed
+        best = max(best, _climbed(prices, start, most) + tolls.fixed)
+    return min(best, cost)
 
 
-def _climbed(prices: Prices, start: Floats, cost: float, best: float) -> float:
-    """Improve prices by subgradient steps, and with them the best bound so far.
+def _lined(prices: Prices, ends: Floats) -> float:
+    """Prove a bound by the exact engine, over lines below the curves."""
+    jobs = prices.jobs
+    rates, rest = prices.lines(ends)
+    found = order_arrays(rates, jobs.durations, edges_of(jobs))
+    rounded = _ROUNDING * float(np.abs(rates).sum()) * prices.total
+    return found.lower_bound - rounded + rest
+
+
+def _climbed(prices: Prices, start: Floats, cost: float) -> float:
+    """Improve prices by subgradient steps; give the best bound on the way.
 
     Polyak's length, halved when nothing is gained for a while; each direction keeps
     half of the one before it.
     """
     now = top = start
-    highest = -np.inf
+    highest, reach, stale = -np.inf, 1.0, 0
     way = np.zeros(prices.cells)
-    reach, stale = 1.0, 0
     for _ in range(max(1, prices.steps)):
         found, excess = prices.bound(now)
         stale += 1
@@ -195,7 +208,7 @@ def _climbed(prices: Prices, start: Floats, cost: float, best: float) -> float:
             reach, stale, now, way = reach / 2, 0, top, np.zeros(prices.cells)
         way = 0.5 * way - excess
         size = float(way @ way)
-        if max(best, highest) >= cost or not size:
+        if highest >= cost or not size:
             break
         now = now + reach * (cost - found) / (size * prices.cell) * way
-    return max(best, highest)
+    return float(highest)

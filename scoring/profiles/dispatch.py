@@ -6,9 +6,11 @@ import numpy as np
 
 from scoring.profiles.shapes import Curves, Floats, Ints
 
-# How far ahead a step looks: in mean durations, and in shares of all the work.
+# How far ahead a step looks: in mean durations, and in shares of all the work. In a
+# large backlog the larger shares were never the best.
 _MEANS: Final = (1.0, 3.0, 10.0)
 _SHARES: Final = (0.05, 0.15, 0.4)
+_LARGE: Final = 300
 
 # No more rows than this are looked at, over all steps: larger backlogs take several
 # rows a step.
@@ -28,7 +30,8 @@ def dispatch(curves: Curves, durations: Floats) -> Ints:
     """
     size = len(durations)
     total = float(durations.sum())
-    ahead = [total / size * mean for mean in _MEANS] + [total * s for s in _SHARES]
+    shares = _SHARES if size <= _LARGE else _SHARES[:1]
+    ahead = [total / size * mean for mean in _MEANS] + [total * s for s in shares]
     looks = np.array(ahead)[:, None]
     steps = max(1, min(size, _WORK // (size * len(ahead))))
     taken = -(-size // steps)

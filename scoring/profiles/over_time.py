@@ -74,7 +74,7 @@ def _straight_rates(curves: Curves, durations: Floats) -> Floats | None:
     A deadline that nothing can miss costs nothing; one that is missed whatever comes
     first costs the full rate from now on.
     """
-    due, _, rates, bend, _, fade, fine = curves.parts
+    due, _, rates, bend, _, fade, fine, _ = curves.parts
     safe = (due > 0) & (due >= durations.sum())
     plain = (due <= durations) & (bend == 0) & (fade == 0) & (fine == 0)
     if not (safe | plain).all():

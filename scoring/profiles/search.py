@@ -12,16 +12,18 @@ from scoring.profiles.few import MOST, best_of_few
 from scoring.profiles.insertion import Search
 from scoring.profiles.links import Jobs, edges_of, listed, pulled_up
 from scoring.profiles.shapes import Curves, Floats, Ints
+from scoring.profiles.tolls import Tolls
 
 # How many rows may be met by looking for better places, and how far away these are.
-_WORK: Final = 2_500_000
+_WORK: Final = 1_500_000
 _WORK_PER_ROW: Final = 300
 _REACH: Final = 2_000
 _FAR: Final = 500
 
-# How many of the first orders are made better, and how often the best is made straight.
+# How many of the first orders are made better, and how often the best is straightened.
 _TRIED: Final = 4
-_STRAIGHTENED: Final = 4
+_STRAIGHTENED: Final = 12
+_TOLLED: Final = 2
 
 # A backlog of this many rows or fewer is also shaken.
 _SHAKEN: Final = 150
@@ -45,15 +47,20 @@ def cheap_order(jobs: Jobs, curves: Curves, known: Sequence[Ints]) -> Ints:
     work = max(_WORK, _WORK_PER_ROW * jobs.size)
     reach = jobs.size if jobs.size <= _REACH else _FAR
     starts = [Search(jobs, curves, order) for order in _firsts(jobs, curves, known)]
-    starts.sort(key=lambda search: search.cost)
+    if any(jobs.graph.before):
+        starts += _straightened(min(starts, key=_cost))
+        starts += _tolled(min(starts, key=_cost))
+    starts.sort(key=_cost)
     for start in starts[:_TRIED]:
         work = start.improve(work, reach)
-    best = min(starts, key=lambda search: search.cost)
-    if any(jobs.graph.before):
-        best = _straightened(best, work, reach)
+    best = min(starts, key=_cost)
     if jobs.size <= _SHAKEN:
         best = _shaken(best)
     return settled(jobs, curves, best.rows)
+
+
+def _cost(search: Search) -> float:
+    return search.cost
 
 
 def _firsts(jobs: Jobs, curves: Curves, known: Sequence[Ints]) -> Iterator[Ints]:
@@ -69,19 +76,33 @@ def _firsts(jobs: Jobs, curves: Curves, known: Sequence[Ints]) -> Iterator[Ints]
         yield np.array(pulled_up(jobs, rows))
 
 
-def _straightened(best: Search, work: int, reach: int) -> Search:
+def _straightened(best: Search) -> list[Search]:
     """Order by what a while more would cost each row where it stands, links and all.
 
     The exact engine moves whole chains of links, which no move of one row does.
     """
     jobs, curves = best.jobs, best.curves
     total = float(jobs.durations.sum())
+    found = []
     for turn in range(_STRAIGHTENED):
-        rates = _rates(best, total / 8 / 2**turn)
+        rates = _rates(best, total / 4 / 2 ** (turn // 2))
         tried = Search(jobs, curves, straight(jobs, rates))
-        work = tried.improve(work, reach)
-        best = tried if tried.cost < best.cost else best
-    return best
+        best = min(best, tried, key=_cost)
+        found.append(tried)
+    return found
+
+
+def _tolled(best: Search) -> list[Search]:
+    """Dispatch anew, each blocker with what is urgent behind it."""
+    jobs, curves, found = best.jobs, best.curves, []
+    total = float(jobs.durations.sum())
+    for turn in range(_TOLLED):
+        tolls = Tolls(jobs, _rates(best, total / 8 / 4**turn))
+        for order in dispatch(curves.tilt(tolls.tilt), jobs.durations):
+            tried = Search(jobs, curves, np.array(listed(jobs, order.tolist())))
+            best = min(best, tried, key=_cost)
+            found.append(tried)
+    return found
 
 
 def _rates(search: Search, while_: float) -> Floats:

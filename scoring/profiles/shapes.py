@@ -87,20 +87,26 @@ def weeks_until(item: Item, today: date) -> float:
     return max(0.0, (item.deadline - today).days / _WEEK)
 
 
+# The rows of `Curves.parts`.
+PARTS: Final = ("due", "life", "straight", "bend", "bow", "fade", "fine", "tilt")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
     """One delay cost curve a row, all evaluated at once.
 
     With x the weeks after `due` and y = min(x, `life`), a row's delay cost is
     `straight` x + `bend` (y + `bow` y^2) + `fade` (1 - exp(-x / `life`)), and `fine`
-    where it is late. `parts` holds these as rows of a matrix; flags say which of the
-    later ones are of any use.
+    where it is late. On top of it comes `tilt` for each week from today on, which only
+    proofs use. `parts` holds these as rows of a matrix; flags say which of the later
+    ones are of any use.
     """
 
     parts: Floats
     bent: bool
     fading: bool
     fined: bool
+    tilted: bool
 
     @property
     def size(self) -> int:
@@ -115,18 +121,26 @@ class Curves:
 
     def take(self, rows: Ints | slice | int) -> "Curves":
         """Choose rows, in the order given."""
-        chosen = self.parts[:, rows]
-        return Curves(chosen, self.bent, self.fading, self.fined)
+        return self._with(self.parts[:, rows])
 
     def column(self) -> "Curves":
         """Stand the rows one below the other, to meet many times each."""
-        return Curves(self.parts[:, :, None], self.bent, self.fading, self.fined)
+        return self._with(self.parts[:, :, None])
+
+    def tilt(self, rates: Floats) -> "Curves":
+        """Add to each row what it costs, besides, for every week from today on."""
+        return curves_from(np.vstack((self.parts[:-1], rates)))
+
+    def _with(self, parts: Floats) -> "Curves":
+        return Curves(parts, self.bent, self.fading, self.fined, self.tilted)
 
     def cost(self, ends: Floats) -> Floats:
         """Price each row's completion, in the currency or in point-weeks."""
-        due, life, straight, bend, bow, fade, fine = self.parts
+        due, life, straight, bend, bow, fade, fine, tilt = self.parts
         late = np.maximum(ends - due, 0.0)
         found: Floats = straight * late
+        if self.tilted:
+            found += tilt * ends
         if self.bent:
             young = np.minimum(late, life)
             found += (bend * bow * young + bend) * young
@@ -139,16 +153,17 @@ class Curves:
 
     def slope(self, ends: Floats) -> Floats:
         """Tell what a week more costs from there on; penalties are no slope."""
-        due, life, straight, bend, bow, fade, _ = self.parts
+        due, life, straight, bend, bow, fade, _, tilt = self.parts
         late = np.maximum(ends - due, 0.0)
         found: Floats = straight + bend * (1.0 + 2.0 * bow * late) * (late < life)
         found += fade / life * np.exp(-late / life)
         found *= ends >= due - _ON_TIME
+        found += tilt
         return found
 
     def sag(self) -> Floats:
         """Bound how fast each slope grows, per week, apart from the deadline's kink."""
-        _, life, _, bend, bow, fade, _ = self.parts
+        _, life, _, bend, bow, fade, _, _ = self.parts
         found: Floats = np.maximum(2.0 * bend * bow, 0.0)
         found += np.maximum(-fade / life**2, 0.0)
         return found
@@ -157,13 +172,13 @@ class Curves:
 def curves_of(items: Sequence[Item], today: date) -> Curves:
     """Make the curves of items, in their order."""
     rows = np.array([_parts(item, today) for item in items], dtype=np.float64)
-    return curves_from(rows.reshape(-1, 7).T)
+    return curves_from(rows.reshape(-1, len(PARTS)).T)
 
 
 def curves_from(parts: Floats) -> Curves:
     """Make curves from the matrix of their parts, in the order that `Curves` names."""
-    bent, fading, fined = (bool(np.any(parts[row])) for row in (3, 5, 6))
-    return Curves(np.ascontiguousarray(parts), bent, fading, fined)
+    bent, fading, fined, tilted = (bool(np.any(parts[row])) for row in (3, 5, 6, 7))
+    return Curves(np.ascontiguousarray(parts), bent, fading, fined, tilted)
 
 
 def rates_today(items: Sequence[Item], curves: Curves, today: date) -> dict[str, Rate]:
@@ -195,10 +210,10 @@ def _parts(item: Item, today: date) -> Iterable[float]:
     life = item.profile_weeks or LIFE.get(profile, 1.0)
     match profile:
         case "short":
-            return due, life, 0.0, cost, -0.5 / life, 0.0, fine
+            return due, life, 0.0, cost, -0.5 / life, 0.0, fine, 0.0
         case "long":
-            return due, life, cost / 2, 0.0, 0.0, cost * life / 2, fine
+            return due, life, cost / 2, 0.0, 0.0, cost * life / 2, fine, 0.0
         case "ramp":
-            return due, life, cost, -cost, -0.5 / life, 0.0, fine
+            return due, life, cost, -cost, -0.5 / life, 0.0, fine, 0.0
         case _:
-            return due, life, cost, 0.0, 0.0, 0.0, fine
+            return due, life, cost, 0.0, 0.0, 0.0, fine, 0.0
