@@ -283,6 +283,48 @@ durations = st.one_of(
 parts: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"name": names, "value": costs}, optional={"optional": st.booleans()}
 )
+worths = st.dictionaries(names, st.floats(0, 1), min_size=1, max_size=4)
+scores = st.fixed_dictionaries(
+    {"read": st.just("number"), "field": names}
+) | st.fixed_dictionaries(
+    {"read": st.just("option"), "field": names},
+    optional={"table": worths, "combine": st.sampled_from(["only", "sum"])},
+)
+
+
+def inputs(unit: str) -> st.SearchStrategy[dict[str, Any]]:
+    given_unit = {"field": names, "unit": st.just(unit)}
+    return st.one_of(
+        st.fixed_dictionaries({"read": st.just("number"), **given_unit}),
+        st.fixed_dictionaries(
+            {"read": st.just("option"), "table": worths, **given_unit}
+        ),
+    )
+
+
+def optional(value: dict[str, Any], flag: bool) -> dict[str, Any]:  # noqa: FBT001 drawn
+    return {**value, "optional": flag}
+
+
+bucket = st.builds(optional, costs, st.booleans())
+buckets = st.fixed_dictionaries(
+    {"model": st.just("buckets"), "reduce": bucket},
+    optional={
+        "increase": bucket,
+        "protect": costs,
+        "avoid": st.fixed_dictionaries(
+            {
+                "value": costs,
+                "probability": names
+                | scores.filter(lambda s: s["read"] == "number")
+                | st.fixed_dictionaries(
+                    {"read": st.just("option"), "field": names, "table": worths}
+                ),
+            },
+            optional={"optional": st.booleans(), "percent": st.booleans()},
+        ),
+    },
+)
 sums = st.lists(parts, min_size=1, max_size=3, unique_by=name_of)
 models = st.one_of(
     st.fixed_dictionaries({"model": st.just("direct"), "value": costs}),
@@ -300,6 +342,30 @@ models = st.one_of(
             "table": st.dictionaries(names, tables, min_size=1, max_size=3),
             "per": st.sampled_from(["day", "week", "month", "quarter", "year"]),
         }
+    ),
+    buckets,
+    st.fixed_dictionaries(
+        {
+            "model": st.just("wsjf"),
+            "user_business_value": scores,
+            "time_criticality": scores,
+            "risk_opportunity": scores,
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "model": st.just("formula"),
+            "expression": st.just("max(0, a) * b + c / (2 * d)"),
+            "inputs": st.fixed_dictionaries(
+                {
+                    "a": costs.filter(lambda value: "per" in value),
+                    "b": inputs("number") | inputs("share") | inputs("percent"),
+                    "c": inputs("money"),
+                    "d": durations.filter(lambda v: v["read"] != "text" or "unit" in v),
+                }
+            ),
+        },
+        optional={"per": st.sampled_from(["week", "month"])},
     ),
 )
 mappings = st.fixed_dictionaries(
