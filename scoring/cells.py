@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from scoring.item import Gap, Item, Span
-from scoring.urgency import DEADLINE, STANDARD
+from scoring.profiles.names import profile_named
+from scoring.urgency import DEADLINE
 
 REQUIRED: Final = ("key", "cost_of_delay", "duration")
 OPTIONAL: Final = (
@@ -19,11 +21,17 @@ OPTIONAL: Final = (
     "duration_high",
     "cost_of_delay_low",
     "cost_of_delay_high",
+    "profile_weeks",
+    "penalty",
 )
+_OVER_TIME: Final = ("deadline", "profile", "profile_weeks", "penalty")
+
+# A life-cycle of half an hour is none, and larger amounts are typing errors.
+_SHORTEST: Final = 0.003
+_MOST: Final = 1e15
+
 # A cell may hold a novel.
 _MOST_QUOTED: Final = 40
-
-PROFILES: Final = ("", STANDARD, DEADLINE)
 
 _PLAIN: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _THOUSANDS: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
@@ -45,9 +53,10 @@ class SheetRow:
         return "" if at is None or at >= len(self._cells) else self._cells[at].strip()
 
     @property
-    def profile(self) -> str:
-        """Read the urgency profile's name."""
-        return self.text("profile").lower()
+    def profile(self) -> str | None:
+        """Read the urgency profile; none where the word is not known."""
+        text = self.text("profile")
+        return profile_named(text) if text else ""
 
     def item(self, key: str, place: int) -> Item | Gap:
         """Judge the row: an item, or why it is none."""
@@ -55,24 +64,53 @@ class SheetRow:
         duration = read_number(self.text("duration"))
         if isinstance(duration, float) and duration <= 0:
             duration = f"{duration:g} is not more than 0"
-        deadline = self._deadline()
         if isinstance(cost, str):
             return self._gap(key, place, "cost_of_delay", cost)
         if isinstance(duration, str):
             return self._gap(key, place, "duration", duration)
-        if isinstance(deadline, str):
-            return self._gap(key, place, "deadline", deadline)
-        return Item(
+        item = Item(
             key=key,
             cost_of_delay=cost,
             duration=duration,
             summary=self.text("summary"),
             place=place,
-            deadline=deadline,
-            profile=self.profile,
             cost_of_delay_span=self._span("cost_of_delay"),
             duration_span=self._span("duration"),
         )
+        return self._over_time(item) if self._timed else item
+
+    @property
+    def _timed(self) -> bool:
+        return any(self.text(column) for column in _OVER_TIME)
+
+    def _over_time(self, item: Item) -> Item | Gap:
+        """Judge what changes the item's cost of delay as time goes by."""
+        deadline = self._deadline()
+        weeks = self._amount("profile_weeks", least=_SHORTEST)
+        penalty = self._amount("penalty", least=0.0)
+        if isinstance(deadline, str):
+            return self._gap(item.key, item.place, "deadline", deadline)
+        if isinstance(weeks, str):
+            return self._gap(item.key, item.place, "profile_weeks", weeks)
+        if isinstance(penalty, str):
+            return self._gap(item.key, item.place, "penalty", penalty)
+        return replace(
+            item,
+            deadline=deadline,
+            profile=self.profile or "",
+            profile_weeks=weeks,
+            penalty=penalty or 0.0,
+        )
+
+    def _amount(self, column: str, *, least: float) -> float | str | None:
+        """Read a number that may be left out, within what can be meant."""
+        text = self.text(column)
+        if not text:
+            return None
+        number = read_number(text)
+        if isinstance(number, float) and not least <= number <= _MOST:
+            return f"{number:g} is not between {least:g} and {_MOST:g}"
+        return number
 
     def _gap(self, key: str, place: int, column: str, reason: str) -> Gap:
         told = f"{column} {reason}"

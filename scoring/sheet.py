@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
-from scoring.cells import OPTIONAL, PROFILES, REQUIRED, SheetRow, read_number
+from scoring.cells import OPTIONAL, REQUIRED, SheetRow, read_number
 from scoring.item import Gap, Item, Link
-from scoring.urgency import DEADLINE, STANDARD
+from scoring.profiles.names import PROFILES, SYNONYMS
 
 _LEXORANK: Final = re.compile(r"[0-9]\|[0-9a-z]+:[0-9a-z]*")
 
@@ -144,8 +144,9 @@ class _Reader:
         elif key in self.rows:
             told = f"{key} is in row {self.rows[key]} already: keep one of them"
             self._wrong(number, "key", told)
-        if row.profile not in PROFILES:
-            told = f"“{row.profile}” is not known: use {STANDARD} or {DEADLINE}"
+        if row.profile is None:
+            known = ", ".join((*PROFILES, *SYNONYMS))
+            told = f"“{row.text('profile')}” is not known: use one of {known}"
             self._wrong(number, "profile", told)
         if row.surplus:
             told = "more cells than the header has: quote texts that hold a delimiter"

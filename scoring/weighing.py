@@ -13,7 +13,7 @@ from scoring.item import Gap, Item, Link, Mode, Order
 from scoring.money import cd3, delay_cost
 from scoring.ordering.items import order_items
 from scoring.profiles.course import Course, course_of
-from scoring.profiles.shapes import changes
+from scoring.profiles.names import changes
 from scoring.reasons import Standing, say_why
 from scoring.stability import stable_order
 from scoring.summary import Row, Summary, Totals

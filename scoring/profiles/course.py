@@ -12,6 +12,7 @@ import numpy as np
 from scoring.item import Item, Link
 from scoring.money import cd3
 from scoring.profiles.links import Jobs
+from scoring.profiles.names import changes
 from scoring.profiles.nearby import nearby
 from scoring.profiles.over_time import (
     OrderOverTime,
@@ -24,7 +25,6 @@ from scoring.profiles.shapes import (
     Curves,
     Floats,
     Ints,
-    changes,
     curves_of,
     rates_today,
 )

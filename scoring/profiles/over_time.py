@@ -15,8 +15,9 @@ from scoring.profiles.bound import best_bound
 from scoring.profiles.few import MOST
 from scoring.profiles.insertion import Search
 from scoring.profiles.links import Jobs, jobs_of, listed
+from scoring.profiles.names import profile_of
 from scoring.profiles.search import cheap_order, straight
-from scoring.profiles.shapes import Curves, Floats, Ints, curves_of, profile_of
+from scoring.profiles.shapes import Curves, Floats, Ints, curves_of
 from scoring.profiles.standing import held, pulled
 from scoring.urgency import STANDARD, latest_start
 

@@ -19,72 +19,20 @@ Where a short, long or ramp item has a deadline too, its profile begins there.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring.item import Item
-from scoring.urgency import DEADLINE, STANDARD, Rate, rate_on
+from scoring.profiles.names import LIFE, profile_of, weeks_until
+from scoring.urgency import Rate, rate_on
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SHORT: Final = "short"
-LONG: Final = "long"
-RAMP: Final = "ramp"
-PROFILES: Final = (STANDARD, DEADLINE, SHORT, LONG, RAMP)
-
-# How long a profile takes where nobody says: a season, the two years in which a market
-# is divided, the half year in which what is put off begins to hurt.
-LIFE: Final = MappingProxyType({SHORT: 26.0, LONG: 104.0, RAMP: 26.0})
-
-# Kanban's classes of service are a second vocabulary for the same shapes. What is
-# expedited loses from the first day at a constant rate: its urgency is its amount.
-SYNONYMS: Final = MappingProxyType(
-    {
-        "expedite": STANDARD,
-        "linear": STANDARD,
-        "fixed date": DEADLINE,
-        "external deadline": DEADLINE,
-        "short life cycle": SHORT,
-        "long life cycle": LONG,
-        "intangible": RAMP,
-    }
-)
-
 # A week's billionth: what ends later than a deadline by this is not late.
 _ON_TIME: Final = 1e-9
-_WEEK: Final = 7
-
-
-def profile_named(text: str) -> str | None:
-    """Find the profile that a word means; case, hyphens and spaces do not matter."""
-    word = " ".join(text.replace("-", " ").replace("_", " ").split()).casefold()
-    return word if word in PROFILES else SYNONYMS.get(word)
-
-
-def profile_of(item: Item) -> str:
-    """Tell an item's profile: unless it says one, a deadline makes it `deadline`."""
-    if item.profile:
-        return item.profile
-    return STANDARD if item.deadline is None else DEADLINE
-
-
-def changes(item: Item, today: date) -> bool:
-    """Tell whether an item's cost of delay changes from now on."""
-    return profile_of(item) in LIFE or weeks_until(item, today) > 0
-
-
-def weeks_until(item: Item, today: date) -> float:
-    """Count the weeks to the deadline that counts; 0 where none does or it is over.
-
-    What a passed deadline has cost by now is lost whatever comes first.
-    """
-    if item.deadline is None or profile_of(item) == STANDARD:
-        return 0.0
-    return max(0.0, (item.deadline - today).days / _WEEK)
 
 
 # The rows of `Curves.parts`.

@@ -147,10 +147,15 @@ def test_a_person_sees_money_gaps_loops_and_totals(desk: Desk) -> None:
 
 
 def test_a_deadline_waits_until_the_day_that_it_must_not(desk: Desk) -> None:
+    """On 10 December three weeks are left, enough for A's one and then D's two."""
     text = f"{HEAD},deadline\nD,90,2,2026-12-31\nA,1,1,\n"
-    before = desk.ranked(text, "--today", "2026-12-16")["order"]
-    assert [row["key"] for row in before] == ["A", "D"]
-    assert (before[1]["cd3"], before[1]["latest_start"]) == (0, "2026-12-17")
+    before = desk.ranked(text, "--today", "2026-12-10")
+    order = before["order"]
+    assert [(row["key"], row["delay_cost"]) for row in order] == [("A", 1), ("D", 0)]
+    assert (order[1]["cd3"], order[1]["latest_start"]) == (0, "2026-12-17")
+    assert before["totals"]["file_order"] == 3
+    (first, _) = desk.ranked(text, "--today", "2026-12-11")["order"]
+    assert (first["key"], first["cd3"], first["delay_cost"]) == ("D", 0, 0)
     assert desk.ranked(text, "--today", "2026-12-17")["order"][0]["cd3"] == 45
 
 
