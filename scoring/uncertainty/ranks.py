@@ -12,7 +12,7 @@ from scoring.uncertainty.normal import Floats, middles
 from scoring.uncertainty.units import Ints, Units
 
 # Own cases looked at: this many in all, but enough of each item to tell its range.
-_LOOKS: Final = 40_000
+_LOOKS: Final = 100_000
 _FEWEST: Final = 32
 
 # Scores at which the count of better items is taken for the ranks.
