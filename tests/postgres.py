@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -43,13 +44,20 @@ def postgres_server() -> Iterator[URL]:
 @pytest.fixture
 def postgres_url(postgres_server: URL) -> Iterator[str]:
     """Make an empty database, and drop it after the test."""
+    with new_database(postgres_server) as url:
+        yield url
+
+
+@contextmanager
+def new_database(server: URL) -> Iterator[str]:
+    """Make an empty database, and drop it in the end."""
     name = f"cd3_test_{secrets.token_hex(6)}"
-    _execute(postgres_server, f'CREATE DATABASE "{name}"')
+    _execute(server, f'CREATE DATABASE "{name}"')
     try:
-        url = postgres_server.set(database=name)
+        url = server.set(database=name)
         yield url.render_as_string(hide_password=False)
     finally:
-        _execute(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+        _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _known() -> Iterator[URL]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from app.books.database import Database
@@ -31,6 +32,14 @@ class Due:
     generation: int
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A rescore that may begin: the number of its run, and why the mark was set."""
+
+    run: int
+    reasons: tuple[str, ...]
+
+
 class Marks:
     """The marks in the books. What takes a connection is part of its transaction."""
 
@@ -51,46 +60,48 @@ class Marks:
         for backlog in sorted(set(backlogs)):
             self._touch(connection, backlog, reason, now, urgent=urgent)
 
-    def take(self, backlog: str, generation: int, *, now: datetime) -> list[str]:
-        """Clear the mark before its work reads; answer why it was set.
+    def take(self, backlog: str, generation: int, *, now: datetime) -> Taken | None:
+        """Clear the mark before its work reads; None where a newer rescore has begun.
 
-        From here on rescores of older generations may no longer write.
+        From here on earlier runs may no longer write: neither rescores of older
+        generations nor another run of this one, whose worker was taken for dead.
         """
         with self._database.transaction() as connection:
-            reasons = connection.execute(
-                select(MarkRow.reasons).where(MarkRow.backlog_id == backlog)
-            ).scalar_one_or_none()
+            mark = connection.execute(
+                select(
+                    MarkRow.reasons, MarkRow.running, MarkRow.run, MarkRow.generation
+                )
+                .where(MarkRow.backlog_id == backlog)
+                .with_for_update()
+            ).one_or_none()
+            if mark is None or mark.running > generation:
+                return None
             connection.execute(
                 update(MarkRow)
-                .where(MarkRow.backlog_id == backlog, MarkRow.running <= generation)
+                .where(MarkRow.backlog_id == backlog)
                 .values(
                     dirty_at=None,
                     due_at=None,
                     dispatched=False,
                     running=generation,
+                    run=mark.run + 1,
                     clock_at=now,
                     reasons=[],
+                    # A crash between enqueuing and committing leaves it behind.
+                    generation=max(mark.generation, generation),
                 )
             )
-            # A crash between enqueuing and committing leaves the number behind.
-            connection.execute(
-                update(MarkRow)
-                .where(MarkRow.backlog_id == backlog, MarkRow.generation < generation)
-                .values(generation=generation)
-            )
-        return list(reasons or [])
+        return Taken(mark.run + 1, tuple(mark.reasons))
 
-    def may_write(self, backlog: str, generation: int) -> bool:
-        """Tell whether no newer rescore of the backlog has begun (the fence)."""
+    def may_write(self, backlog: str, run: int) -> bool:
+        """Tell whether no later run of a rescore has begun (the fence)."""
         with self._database.engine.connect() as connection:
-            return self.may_close(connection, backlog, generation)
+            return connection.execute(_run_of(backlog)).scalar_one_or_none() == run
 
-    def may_close(self, connection: Connection, backlog: str, generation: int) -> bool:
-        """Tell the same inside the caller's transaction."""
-        running = connection.execute(
-            select(MarkRow.running).where(MarkRow.backlog_id == backlog)
-        ).scalar_one_or_none()
-        return running is not None and running <= generation
+    def may_close(self, connection: Connection, backlog: str, run: int) -> bool:
+        """Tell the same, and let no other run begin before the transaction ends."""
+        locked = _run_of(backlog).with_for_update(read=True)
+        return connection.execute(locked).scalar_one_or_none() == run
 
     def any_due(self, *, now: datetime) -> bool:
         """Tell whether a mark is due; reads only."""
@@ -136,14 +147,22 @@ class Marks:
                 select(MarkRow.attempts).where(MarkRow.backlog_id == backlog)
             ).scalar_one()
 
-    def succeeded(self, backlog: str) -> None:
-        """Forget earlier failures."""
+    def succeeded(self, backlog: str, run: int) -> bool:
+        """Forget earlier failures; False where a later run has begun meanwhile."""
         with self._database.transaction() as connection:
+            if not self.may_close(connection, backlog, run):
+                return False
             connection.execute(
                 update(MarkRow)
                 .where(MarkRow.backlog_id == backlog, MarkRow.attempts > 0)
                 .values(attempts=0)
             )
+            return True
+
+    def overtaken(self, backlog: str, *, now: datetime) -> None:
+        """Set the mark once more: a last write may have come after the later run's."""
+        with self._database.transaction() as connection:
+            self._touch(connection, backlog, "overtaken", now, urgent=True)
 
     def attempts(self, backlog: str) -> int:
         """Count the failures since the last success."""
@@ -181,15 +200,21 @@ class Marks:
             select(MarkRow.backlog_id).where(MarkRow.backlog_id == backlog)
         ).scalar_one_or_none()
         if known is None:
+            insertion = (
+                postgresql.insert(MarkRow)
+                if connection.dialect.name == "postgresql"
+                else sqlite.insert(MarkRow)
+            )
             connection.execute(
-                insert(MarkRow).values(
+                insertion.values(
                     backlog_id=backlog,
                     generation=0,
                     running=0,
+                    run=0,
                     attempts=0,
                     dispatched=False,
                     reasons=[],
-                )
+                ).on_conflict_do_nothing()  # another worker may come first
             )
 
     def _touch(
@@ -221,6 +246,10 @@ class Marks:
                 reasons=reasons,
             )
         )
+
+
+def _run_of(backlog: str) -> Select[int]:
+    return select(MarkRow.run).where(MarkRow.backlog_id == backlog)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

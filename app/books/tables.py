@@ -163,8 +163,9 @@ class MarkRow(Base):
     `dirty_at` is when the oldest unread change was seen, `due_at` when to start.
     `dispatched` says that the engine holds a rescore for `generation`. `running` is
     the generation of the newest rescore that began: older ones may no longer write.
-    `attempts` counts failures since the last success; `clock_at` is when the round by
-    the clock last came by.
+    `run` counts beginnings, so that of two runs of one rescore (a worker was taken for
+    dead, and was not) only the later may write. `attempts` counts failures since the
+    last success; `clock_at` is when the round by the clock last came by.
     """
 
     __tablename__ = "marks"
@@ -177,9 +178,20 @@ class MarkRow(Base):
     due_at: Mapped[datetime | None]
     dispatched: Mapped[bool] = mapped_column(default=False)
     running: Mapped[int] = mapped_column(default=0)
+    run: Mapped[int] = mapped_column(default=0, server_default="0")
     attempts: Mapped[int] = mapped_column(default=0)
     clock_at: Mapped[datetime | None]
     reasons: Mapped[list[Any]]
+
+
+class WorkerRow(Base):
+    """A worker that lives, or did: whoever has not beaten for a lease is given up."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
 
 
 class EchoRow(Base):

@@ -61,11 +61,16 @@ class Rescore:
 
     def __call__(self, backlog: str, generation: int) -> str:
         """Do the errand; answer in a word how it ended, for the engine's records."""
-        reasons = self.marks.take(backlog, generation, now=clock.now())
-        _log.info("rescoring %s, number %d: %s", backlog, generation, reasons)
+        taken = self.marks.take(backlog, generation, now=clock.now())
+        if taken is None:
+            return "overtaken"
+        _log.info("rescoring %s, number %d: %s", backlog, generation, taken.reasons)
         try:
-            ended = self._run(backlog, generation)
+            ended = self._run(backlog, generation, taken.run)
+            self._close(backlog, taken.run)
         except OvertakenError:
+            # Between our last look and our last write another may have written.
+            self.marks.overtaken(backlog, now=clock.now())
             return "overtaken"
         except UnreachableError as error:
             return self._again(backlog, str(error), error.retry_after)
@@ -79,11 +84,14 @@ class Rescore:
         except Exception as error:
             self._again(backlog, f"{type(error).__name__}: see the log", None)
             raise
-        self.marks.succeeded(backlog)
         return ended
 
-    def _run(self, backlog_id: str, generation: int) -> str:
-        task = self.tasks.open(backlog_id, generation)
+    def _close(self, backlog: str, run: int) -> None:
+        if not self.marks.succeeded(backlog, run):
+            raise OvertakenError
+
+    def _run(self, backlog_id: str, generation: int, run: int) -> str:
+        task = self.tasks.open(backlog_id, generation, run)
         if task is None:
             return "nothing to do"
         backlog, now = task.backlog, clock.now()
@@ -133,7 +141,7 @@ class Rescore:
         )
         with self.database.writing() as session:
             connection = session.connection()
-            if not self.marks.may_close(connection, task.backlog.id, task.generation):
+            if not self.marks.may_close(connection, task.backlog.id, task.run):
                 raise OvertakenError
             self.rankings.put(session, ranking)
 
@@ -156,6 +164,8 @@ class Rescore:
         """Keep the plan; one that a crash cut short is done with, this one goes on."""
         backlog, plan_id = task.backlog.id, uuid.uuid4().hex
         with self.database.writing() as session:
+            if not self.marks.may_close(session.connection(), backlog, task.run):
+                raise OvertakenError
             for earlier in self.plans.list(session, backlog, limit=LATEST_PLANS):
                 if earlier.state == "applying":
                     reason = "cut short; what was left was planned anew"
@@ -219,7 +229,7 @@ class Rescore:
         return tuple(next(moved, ()))
 
     def _fence(self, task: Task) -> Callable[[], bool]:
-        return lambda: self.marks.may_write(task.backlog.id, task.generation)
+        return lambda: self.marks.may_write(task.backlog.id, task.run)
 
     def _again(self, backlog: str, reason: str, after: float | None) -> str:
         attempts = min(self.marks.attempts(backlog), 20)

@@ -16,11 +16,12 @@ Connect = Callable[[Site, SiteSecrets], tuple[Jira, Confluence]]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What one rescore works on, read once at its start."""
+    """What one rescore works on, read once; `run` is its right to write."""
 
     backlog: Backlog
     site: Site
     generation: int
+    run: int
     mapping: Mapping
     mapping_version: int
     jira: Jira
@@ -37,7 +38,7 @@ class Tasks:
     mappings: Mappings
     connect: Connect
 
-    def open(self, backlog_id: str, generation: int) -> Task | None:
+    def open(self, backlog_id: str, generation: int, run: int) -> Task | None:
         """Read what a rescore needs; None where there is nothing to do (any more).
 
         Raises SecretsError, MappingError and the connectors' errors.
@@ -51,6 +52,7 @@ class Tasks:
             backlog=backlog,
             site=self._introduced(site, jira),
             generation=generation,
+            run=run,
             mapping=read_mapping(dict(saved.mapping)),
             mapping_version=saved.version,
             jira=jira,

@@ -1,9 +1,12 @@
 """A mark gathers changes, is dispatched once, and lets only the newest write."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 from app.books.database import Database
-from app.books.marks import LOST_AFTER, Debounce, Due, Marks
+from app.books.marks import LOST_AFTER, Debounce, Due, Marks, Taken
 from tests.app.conftest import NOW
 
 SECOND = timedelta(seconds=1)
@@ -24,6 +27,12 @@ def dispatch(books: Database, marks: Marks, at: float) -> Due:
         [one] = marks.due(connection, now=NOW + at * SECOND, limit=10)
         marks.dispatched(connection, one)
     return one
+
+
+def take(marks: Marks, due: Due) -> Taken:
+    taken = marks.take(due.backlog, due.generation, now=NOW)
+    assert taken is not None
+    return taken
 
 
 def test_changes_wait_for_quiet_but_not_for_ever(books: Database) -> None:
@@ -50,7 +59,7 @@ def test_what_was_dispatched_is_not_due_again_until_taken_and_touched(
     first = dispatch(books, marks, 1)
     touch(books, marks, 2)
     assert due(books, marks, 10) == []  # the waiting rescore will see it
-    assert marks.take("one", first.generation, now=NOW) == ["edit"]
+    assert marks.take("one", first.generation, now=NOW) == Taken(1, ("edit",))
     assert due(books, marks, 20) == []
     touch(books, marks, 30)
     second = dispatch(books, marks, 40)
@@ -61,7 +70,7 @@ def test_a_change_during_a_rescore_is_not_lost(books: Database) -> None:
     marks = Marks(books)
     touch(books, marks, 0)
     first = dispatch(books, marks, 1)
-    marks.take("one", first.generation, now=NOW)
+    take(marks, first)
     touch(books, marks, 2)  # while the rescore reads
     assert [d.backlog for d in due(books, marks, 3)] == ["one"]
 
@@ -70,18 +79,54 @@ def test_only_the_newest_rescore_may_write(books: Database) -> None:
     marks = Marks(books)
     touch(books, marks, 0)
     old = dispatch(books, marks, 1)
-    marks.take("one", old.generation, now=NOW)
-    assert marks.may_write("one", old.generation)
+    first = take(marks, old)
+    assert marks.may_write("one", first.run)
     touch(books, marks, 2)
     new = dispatch(books, marks, 3)
-    marks.take("one", new.generation, now=NOW)
-    assert not marks.may_write("one", old.generation)
-    assert marks.may_write("one", new.generation)
+    second = take(marks, new)
+    assert not marks.may_write("one", first.run)
+    assert marks.may_write("one", second.run)
     # a rescore that was frozen and wakes up late clears nothing of the newer one
     touch(books, marks, 4)
-    marks.take("one", old.generation, now=NOW)
+    assert marks.take("one", old.generation, now=NOW) is None
     assert [d.backlog for d in due(books, marks, 5)] == ["one"]
-    assert marks.may_write("one", new.generation)
+    assert marks.may_write("one", second.run)
+
+
+def test_db6_of_two_runs_of_one_rescore_only_the_later_may_write(
+    books: Database,
+) -> None:
+    marks = Marks(books)
+    touch(books, marks, 0)
+    due_now = dispatch(books, marks, 1)
+    frozen, rescuer = take(marks, due_now), take(marks, due_now)
+    assert not marks.may_write("one", frozen.run)
+    assert not marks.succeeded("one", frozen.run)
+    assert marks.may_write("one", rescuer.run)
+    assert marks.succeeded("one", rescuer.run)
+
+
+def test_db6_no_run_begins_while_another_closes(books: Database) -> None:
+    marks = Marks(books)
+    touch(books, marks, 0)
+    due_now = dispatch(books, marks, 1)
+    mine = take(marks, due_now)
+    ends: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        with books.transaction() as connection:
+            assert marks.may_close(connection, "one", mine.run)
+            later = pool.submit(take, marks, due_now)
+            later.add_done_callback(lambda _: ends.append("taken"))
+            time.sleep(0.3)
+            ends.append("closed")
+        assert later.result(10).run == mine.run + 1
+    assert ends == ["closed", "taken"]
+
+
+def test_who_was_overtaken_has_the_backlog_looked_at_again(books: Database) -> None:
+    marks = Marks(books)
+    marks.overtaken("one", now=NOW)
+    assert [d.backlog for d in due(books, marks, 0)] == ["one"]
 
 
 def test_a_crash_between_queue_and_commit_repeats_the_same_number(
@@ -92,7 +137,7 @@ def test_a_crash_between_queue_and_commit_repeats_the_same_number(
     [before] = due(books, marks, 1)  # queued, but the mark's commit never came
     [again] = due(books, marks, 2)
     assert before == again
-    marks.take("one", before.generation, now=NOW)
+    take(marks, before)
     touch(books, marks, 3)
     [after] = due(books, marks, 4)
     assert after.generation == before.generation + 1
@@ -124,5 +169,34 @@ def test_failures_are_counted_until_a_success(books: Database) -> None:
     assert marks.failed("one", again=later, reason="Jira is away") == 2
     assert due(books, marks, 59) == []
     assert [d.backlog for d in due(books, marks, 60)] == ["one"]
-    marks.succeeded("one")
+    [due_now] = due(books, marks, 60)
+    assert marks.succeeded("one", take(marks, due_now).run)
     assert marks.attempts("one") == 0
+
+
+def test_many_may_mark_a_backlog_for_the_first_time(books: Database) -> None:
+    marks, together = Marks(books), Barrier(4)
+
+    def mark(number: int) -> None:
+        together.wait()
+        with books.transaction() as connection:
+            marks.touch(connection, ["two", "one"], reason=f"edit {number}", now=NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(mark, range(4)))
+    assert {one.backlog for one in due(books, marks, 5)} == {"one", "two"}
+    for backlog in ("one", "two"):
+        taken = marks.take(backlog, 1, now=NOW)
+        assert taken is not None
+        assert sorted(taken.reasons) == [f"edit {number}" for number in range(4)]
+
+
+def test_any_number_of_workers_may_go_round(books: Database) -> None:
+    marks, together = Marks(books), Barrier(4)
+
+    def go(_number: int) -> int:
+        together.wait()
+        return marks.round(["two", "one"], now=NOW, every=300 * SECOND)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(go, range(4))) == [0, 0, 0, 2]
