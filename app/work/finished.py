@@ -104,9 +104,6 @@ def _predicted(issue: Issue, mapping: FieldMapping) -> Outcome | Gap:
     if isinstance(read, Unread):
         told = f"duration {read.reason}"
         return Gap(issue.key, told, issue.summary, role="duration", field=read.field)
-    if read.value <= 0:
-        told = f"duration {read.value:g} is not more than 0"
-        return Gap(issue.key, told, issue.summary, role="duration", field=read.field)
     size = read.text if isinstance(mapping.duration, OptionValue) else ""
     return Outcome(issue.key, read.value, read.value, span=read.span, size=size)
 
