@@ -118,7 +118,7 @@ def _check_outputs(uses: Sequence[FieldUse]) -> Iterator[Problem]:
 def _check_points(
     mapping: Mapping, uses: Sequence[FieldUse], fields: Sequence[JiraField]
 ) -> Iterator[Problem]:
-    """Refuse story points as lengths of time, unless their conversion is written."""
+    """Refuse sizes of work as lengths of time, unless their conversion is written."""
     if mapping.duration_note:
         return
     points = {f.id: f for f in fields if _holds_points(f)}
@@ -137,6 +137,7 @@ def _holds_points(field: JiraField) -> bool:
     return (
         field.custom_type.endswith(":jsw-story-points")
         or "story point" in field.name.casefold()
+        or "job size" in field.name.casefold()  # what SAFe divides by
     )
 
 

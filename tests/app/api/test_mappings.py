@@ -103,6 +103,52 @@ def test_what_does_not_fit_is_refused_with_candidates(
     assert unmapped.call("GET", PATH).status_code == 404
 
 
+SCORE = {"read": "number", "field": "customfield_10101"}
+WSJF = {
+    "model": "wsjf",
+    "user_business_value": SCORE,
+    "time_criticality": SCORE,
+    "risk_opportunity": SCORE,
+}
+
+
+@pytest.mark.parametrize("where", ["", "/preview"])
+def test_points_are_refused_where_money_counts(unmapped: Api, where: str) -> None:
+    method = "POST" if where else "PUT"
+    refused = unmapped.call(method, PATH + where, wrong(cost_of_delay=WSJF))
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/cost_of_delay/model", "mode")
+
+
+def test_wsjf_is_kept_where_points_count(unmapped: Api) -> None:
+    points = {key: part for key, part in BACKLOG.items() if key != "currency"}
+    unmapped.make("/backlogs", {**points, "name": "Points", "mode": "relative"})
+    path = "/backlogs/points/mapping"
+    saved = unmapped.call("PUT", path, wrong(cost_of_delay=WSJF))
+    assert saved.status_code == 201, saved.text
+    assert unmapped.read(path)["cost_of_delay"] == WSJF
+
+
+def test_a_formula_is_refused_with_its_column(unmapped: Api) -> None:
+    value = {"read": "number", "field": "customfield_10101"}
+    model = {
+        "model": "formula",
+        "expression": "rate + lump",
+        "inputs": {
+            "rate": {**value, "per": "week"},
+            "lump": {**value, "unit": "money"},
+        },
+    }
+    refused = unmapped.call("PUT", PATH, wrong(cost_of_delay=model))
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/cost_of_delay/expression", "unit")
+    assert "column 6" in str(error)
+    right = {**model, "expression": "rate + lump / (4 * week)"}
+    assert unmapped.call("PUT", PATH, wrong(cost_of_delay=right)).status_code == 201
+
+
 def test_the_same_again_makes_no_version_and_wakes_nobody(unmapped: Api) -> None:
     unmapped.call("PUT", PATH, MAPPING)
     before = unmapped.read("/audit")["items"]

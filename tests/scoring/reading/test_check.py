@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from scoring.item import Mode
 from scoring.mapping import read_mapping
 from scoring.pointed import Problem
 from scoring.reading.check import check_mapping
@@ -25,6 +26,7 @@ FIELDS = (
     JiraField("customfield_9", "Cost of delay text", "string"),
     JiraField("workratio", "Work Ratio", "number"),
     JiraField("duedate", "Due date", "date"),
+    JiraField("customfield_20", "Job size", "number", custom_type=FLOAT),
 )
 TYPES = (
     LinkType("10000", "Blocks", "is blocked by", "blocks"),
@@ -34,7 +36,7 @@ TYPES = (
 )
 
 
-def problems(**parts: Any) -> tuple[Problem, ...]:
+def problems(mode: Mode | None = None, **parts: Any) -> tuple[Problem, ...]:
     raw = {
         "cost_of_delay": {
             "model": "direct",
@@ -43,7 +45,7 @@ def problems(**parts: Any) -> tuple[Problem, ...]:
         "duration": {"read": "number", "field": "customfield_2", "unit": "days"},
         **parts,
     }
-    return check_mapping(read_mapping(raw), FIELDS, TYPES)
+    return check_mapping(read_mapping(raw), FIELDS, TYPES, mode)
 
 
 def cost(field: str, read: str = "number") -> dict[str, Any]:
@@ -123,8 +125,8 @@ def test_an_output_is_no_input_and_stands_once() -> None:
     ]
 
 
-def test_story_points_are_a_duration_only_with_their_conversion() -> None:
-    for field in ("customfield_6", "customfield_8"):
+def test_points_and_job_size_are_a_duration_only_with_their_conversion() -> None:
+    for field in ("customfield_6", "customfield_8", "customfield_20"):
         points = {"read": "number", "field": field, "unit": "days"}
         assert codes(problems(duration=points)) == [
             ("/duration_note", "points_without_note")
@@ -141,3 +143,74 @@ def test_a_link_type_must_exist_once_and_have_a_direction() -> None:
     assert linked("10001") == [("/links/0/type", "link_type_undirected")]
     (found,) = problems(links=[{"type": "99999", "blocker": "outward"}])
     assert "10000 «Blocks» (blocks / is blocked by)" in found.candidates
+
+
+SCORE = {"read": "number", "field": "customfield_1"}
+WSJF = {
+    "model": "wsjf",
+    "user_business_value": SCORE,
+    "time_criticality": {"read": "option", "field": "customfield_3"},
+    "risk_opportunity": SCORE,
+}
+
+
+def test_wsjf_is_for_points_only() -> None:
+    (found,) = problems(Mode.MONEY, cost_of_delay=WSJF)
+    assert (found.pointer, found.code) == ("/cost_of_delay/model", "mode")
+    assert found.message == (
+        "wsjf adds points, but this backlog counts in money; take a model of amounts "
+        "per time, or rank the backlog in relative mode"
+    )
+    assert not problems(Mode.RELATIVE, cost_of_delay=WSJF)
+
+
+def formula(text: str, **units: dict[str, str]) -> dict[str, Any]:
+    number = {"read": "number", "field": "customfield_1"}
+    inputs = {name: {**number, **unit} for name, unit in units.items()}
+    return {"model": "formula", "expression": text, "inputs": inputs}
+
+
+RATE, POINTS, MONEY = {"per": "week"}, {"unit": "points"}, {"unit": "money"}
+
+
+def test_a_formula_counts_in_what_the_backlog_counts_in() -> None:
+    inputs = "/cost_of_delay/inputs"
+    points = formula("a + b", a=POINTS, b=POINTS)
+    assert codes(problems(Mode.MONEY, cost_of_delay=points)) == [
+        (f"{inputs}/a/unit", "mode"),
+        (f"{inputs}/b/unit", "mode"),
+    ]
+    assert not problems(Mode.RELATIVE, cost_of_delay=points)
+    money = formula("a + b / week", a=RATE, b=MONEY)
+    assert codes(problems(Mode.RELATIVE, cost_of_delay=money)) == [
+        (f"{inputs}/b/unit", "mode")
+    ]
+    assert not problems(Mode.MONEY, cost_of_delay=money)
+    for mode in Mode:
+        both = formula("a + b", a=POINTS, b=MONEY)
+        assert len(problems(mode, cost_of_delay=both)) == 1
+
+
+def test_a_formula_of_money_is_per_time() -> None:
+    lump = formula("a * week", a=RATE)
+    (found,) = problems(Mode.MONEY, cost_of_delay=lump)
+    assert (found.pointer, found.code) == ("/cost_of_delay/expression", "mode")
+    assert found.message.endswith("divide by a time, such as week")
+    assert not problems(Mode.RELATIVE, cost_of_delay=lump)
+
+
+def test_story_points_are_a_time_in_a_formula_only_with_their_conversion() -> None:
+    days = {"unit": "days", "field": "customfield_6"}
+    rate = formula("a / b", a=MONEY, b=days)
+    assert codes(problems(cost_of_delay=rate)) == [
+        ("/duration_note", "points_without_note")
+    ]
+    assert not problems(cost_of_delay=rate, duration_note="1 point = 1 day")
+
+
+def test_a_wrong_field_of_a_new_model_is_told_by_its_part() -> None:
+    weekly = {"read": "number", "field": "customfield_1", "per": "week"}
+    avoid = {"value": weekly, "probability": "duedate"}
+    (found,) = problems(cost_of_delay={"model": "buckets", "avoid": avoid})
+    assert found.pointer == "/cost_of_delay/avoid/probability"
+    assert "cannot be read as the probability" in found.message

@@ -92,3 +92,35 @@ def test_the_parts_of_a_sum_are_looked_at() -> None:
 def test_what_is_no_mapping_at_all_comes_back() -> None:
     for odd in (None, 3, ["Due date"], {"deadline": "Due date"}, {"links": "Blocks"}):
         assert resolve_names(odd, FIELDS, TYPES) == odd
+
+
+def test_the_fields_of_the_other_models_are_looked_at() -> None:
+    models = {
+        "buckets": {
+            "increase": {"read": "number", "field": "Business Value", "per": "week"},
+            "avoid": {
+                "value": {"read": "number", "field": "Business Value"},
+                "probability": "Business Value",
+            },
+        },
+        "wsjf": {"time_criticality": {"read": "option", "field": "Business Value"}},
+        "formula": {
+            "expression": "Business Value",
+            "inputs": {"Business Value": {"read": "number", "field": "10075"}},
+        },
+    }
+    found: Any = {
+        name: resolve_names({"cost_of_delay": model}, FIELDS)
+        for name, model in models.items()
+    }
+    model = {name: each["cost_of_delay"] for name, each in found.items()}
+    assert model["buckets"]["increase"]["field"] == "customfield_10075"
+    assert model["buckets"]["avoid"] == {
+        "value": {"read": "number", "field": "customfield_10075"},
+        "probability": "customfield_10075",
+    }
+    assert model["wsjf"]["time_criticality"]["field"] == "customfield_10075"
+    assert model["formula"] == {
+        "expression": "Business Value",
+        "inputs": {"Business Value": {"read": "number", "field": "customfield_10075"}},
+    }

@@ -81,6 +81,28 @@ MODELS: list[dict[str, Any]] = [
         "table": {"S": {"S": 1}},
         "per": "week",
     },
+    {
+        "model": "buckets",
+        "increase": {**COSTS[1], "optional": True},
+        "avoid": {"value": COSTS[0], "probability": "b", "percent": True},
+    },
+    {
+        "model": "wsjf",
+        "user_business_value": {"read": "number", "field": "a"},
+        "time_criticality": {"read": "option", "field": "b"},
+        "risk_opportunity": {"read": "option", "field": "c", "table": {"S": 5}},
+    },
+    {
+        "model": "formula",
+        "expression": "cost * share / part - sum * 1e300 / (week * rest)",
+        "inputs": {
+            "cost": COSTS[1],
+            "share": {"read": "number", "field": "b", "unit": "share"},
+            "part": {"read": "number", "field": "c", "unit": "number"},
+            "sum": {"read": "text", "field": "a", "unit": "money"},
+            "rest": {"read": "number", "field": "b", "unit": "percent"},
+        },
+    },
 ]
 DURATIONS: list[dict[str, Any]] = [
     {"read": "number", "field": "b", "unit": "sprints"},
