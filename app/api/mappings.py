@@ -179,8 +179,8 @@ def _newest(edit: Edit, session: Session, backlog: str) -> SavedMapping | None:
 @needs(Role.READER)
 def suggest_mapping(backlog: str, parts: TheParts) -> Suggestions:
     """Suggest fields for each role, from their names and types."""
-    _found, jira = _open(parts, backlog)
-    return suggest(jira.fields(), jira.link_types())
+    found, jira = _open(parts, backlog)
+    return suggest(jira.fields(), jira.link_types(), found.mode)
 
 
 @router.post("/preview")

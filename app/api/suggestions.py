@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
+from scoring.item import Mode
 from scoring.mapping import MappingError, read_mapping
 from scoring.pointed import fold
 from scoring.reading.fields import JiraField, LinkType
+from scoring.roles import SCORES
 
 MOST_A_ROLE: Final = 5
 
@@ -41,6 +43,20 @@ _SIGNS: Final = (
     _Sign("position", ("cd3 position", "cd3 rank"), ("number",), output=True),
     _Sign("delay_cost", ("delay cost",), ("number",), output=True),
 )
+# WSJF's scores are points: they are suggested where points count.
+_SCORES: Final = (
+    _Sign(
+        "user_business_value",
+        ("user-business value", "user business value", "business value"),
+        ("number", "option"),
+    ),
+    _Sign("time_criticality", ("time criticality",), ("number", "option")),
+    _Sign(
+        "risk_opportunity",
+        ("risk reduction", "opportunity enablement", "rr|oe", "rr/oe", "rroe"),
+        ("number", "option"),
+    ),
+)
 _PERIODS: Final = ("day", "week", "month", "quarter", "year")
 
 
@@ -65,9 +81,12 @@ class Suggestions(BaseModel):
     next_cursor: None = None
 
 
-def suggest(fields: Sequence[JiraField], link_types: Sequence[LinkType]) -> Suggestions:
-    """Suggest fields for each role, and a draft where the two needed are found."""
-    found = {sign.role: _find(sign, fields) for sign in _SIGNS}
+def suggest(
+    fields: Sequence[JiraField], link_types: Sequence[LinkType], mode: Mode
+) -> Suggestions:
+    """Suggest fields for each role, and a draft where those needed are found."""
+    signs = (*_SIGNS, *_SCORES) if mode is Mode.RELATIVE else _SIGNS
+    found = {sign.role: _find(sign, fields) for sign in signs}
     items = [one for several in found.values() for one in several]
     return Suggestions(items=items, draft=_draft(found, link_types))
 
@@ -104,12 +123,12 @@ def _draft(
 
     What needs a table of a person's own numbers can't be drafted.
     """
-    costs = [one for one in found["cost_of_delay"] if one.type in {"number", "string"}]
+    cost = _scores(found) or _direct(found["cost_of_delay"])
     durations = [one for one in found["duration"] if one.type != "option"]
-    if not costs or not durations:
+    if cost is None or not durations:
         return None
     draft: dict[str, Any] = {
-        "cost_of_delay": {"model": "direct", "value": _cost(costs[0])},
+        "cost_of_delay": cost,
         "duration": _duration(durations[0]),
         "links": [
             {"type": one.id, "blocker": "outward"}
@@ -134,6 +153,22 @@ def _is_readable(draft: dict[str, Any]) -> bool:
     except MappingError:
         return False
     return True
+
+
+def _scores(found: dict[str, list[Suggestion]]) -> dict[str, Any] | None:
+    """Draft WSJF where each of its scores has a number field of its own."""
+    scores = {}
+    for role in SCORES:
+        numbers = [one.field for one in found.get(role, ()) if one.type == "number"]
+        if not numbers:
+            return None
+        scores[role] = {"read": "number", "field": numbers[0]}
+    return {"model": "wsjf", **scores}
+
+
+def _direct(found: Sequence[Suggestion]) -> dict[str, Any] | None:
+    costs = [one for one in found if one.type in {"number", "string"}]
+    return {"model": "direct", "value": _cost(costs[0])} if costs else None
 
 
 def _cost(one: Suggestion) -> dict[str, Any]:
