@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from scoring.models import model_fields, model_values, read_model, write_model
 from scoring.pointed import Notes, Pointed, Problem
+from scoring.profiles.rule import read_profile_rule, write_profile_rule
 from scoring.roles import (
     EvidenceFields,
     ExperimentFields,
@@ -16,6 +17,7 @@ from scoring.roles import (
     Model,
     NumberValue,
     Outputs,
+    ProfileRule,
     Side,
     Value,
 )
@@ -54,6 +56,8 @@ class Mapping:
     cost_of_delay: Model
     duration: Value
     deadline: str | None = None
+    profile: ProfileRule | None = None
+    penalty: str | None = None
     team: str | None = None
     sprint_weeks: float = 2.0
     duration_note: str = ""
@@ -74,6 +78,8 @@ def read_mapping(raw: object) -> Mapping:
         cost_of_delay=read_model(top.open("cost_of_delay")),
         duration=read_value(top.open("duration"), cost=False),
         deadline=_read_field(top.maybe_open("deadline")),
+        profile=read_profile_rule(top.maybe_open("profile"), dated=top.has("deadline")),
+        penalty=_read_field(top.maybe_open("penalty")),
         team=_read_field(top.maybe_open("team")),
         sprint_weeks=top.number("sprint_weeks", default=2.0, positive=True),
         duration_note=top.maybe_text("duration_note", longest=NOTE_LIMIT) or "",
@@ -159,9 +165,12 @@ def write_mapping(mapping: Mapping) -> dict[str, Any]:
         "duration": write_value(mapping.duration, "unit"),
         "sprint_weeks": mapping.sprint_weeks,
     }
-    for role, name in (("deadline", mapping.deadline), ("team", mapping.team)):
+    for role in ("deadline", "penalty", "team"):
+        name = getattr(mapping, role)
         if name is not None:
             written[role] = {"field": name}
+    if mapping.profile is not None:
+        written["profile"] = write_profile_rule(mapping.profile)
     if mapping.duration_note:
         written["duration_note"] = mapping.duration_note
     written["links"] = [asdict(rule) for rule in mapping.links]
@@ -236,6 +245,11 @@ def _value_fields(value: Value, pointer: str, role: str) -> Iterator[FieldUse]:
 def _other_fields(mapping: Mapping) -> Iterator[FieldUse]:
     if mapping.deadline is not None:
         yield FieldUse("/deadline/field", mapping.deadline, "deadline", DATE)
+    if mapping.profile is not None:
+        types = (*CHOICE, *TEXT)
+        yield FieldUse("/profile/field", mapping.profile.field, "profile", types)
+    if mapping.penalty is not None:
+        yield FieldUse("/penalty/field", mapping.penalty, "penalty", NUMBER)
     if mapping.team is not None:
         yield FieldUse("/team/field", mapping.team, "team")
 

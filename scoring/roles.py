@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
+from scoring.formula.dimension import Dimension
 from scoring.formula.expression import Expression
 
 PER: Final = ("week", "day", "month", "quarter", "year")
@@ -147,12 +148,13 @@ class Wsjf:
 class Formula:
     """Cost of delay is what an admin's formula makes of named inputs.
 
-    The unit of each input's value says what it counts in. A result in points counts
-    per `per`; one that is per time already does not need it.
+    The unit of each input's value says what it counts in, and `result` what comes out.
+    A result in points counts per `per`; one that is per time already does not need it.
     """
 
     expression: Expression
     inputs: tuple[Part, ...]
+    result: Dimension
     per: str = "week"
 
 
@@ -169,6 +171,19 @@ class LinkRule:
 
     type: str
     blocker: Side
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRule:
+    """Where an issue's urgency profile stands, and which option means which.
+
+    Without a table the options' own names say it. `weeks` is how long a profile takes,
+    where its default does not fit.
+    """
+
+    field: str
+    table: Mapping[str, str]
+    weeks: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from scoring.equation import result_of
 from scoring.formula.dimension import COST
 from scoring.formula.evaluation import evaluate, spread
 from scoring.formula.expression import tokens_of
@@ -77,7 +76,7 @@ def _work_out(
     result = evaluate(model.expression, {**PERIODS, **values})
     if isinstance(result, str):
         return (Miss(ROLE, "", f"cost of delay: the formula {result}"),)
-    per = COSTS[model.per] if result_of(model) == COST else COSTS["week"]
+    per = COSTS[model.per] if model.result == COST else COSTS["week"]
     value = result * per.factor
     if miss := too_large(value):
         return (miss,)

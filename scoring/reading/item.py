@@ -1,9 +1,10 @@
 """One issue to one item, or to the gap that says why it cannot be scored."""
 
-from scoring.item import Gap, Issue, Item, Mode, Source
+from scoring.item import Gap, Issue, Item, Mode
 from scoring.mapping import Mapping
 from scoring.reading.cost import read_cost
-from scoring.reading.shown import quote, shown_date, shown_text
+from scoring.reading.profile import Timing, read_timing
+from scoring.reading.shown import shown_text
 from scoring.reading.tally import Miss, Read, Terms, source
 from scoring.reading.value import Unread, duration_scale, read_field
 
@@ -20,9 +21,15 @@ def read_item(
     terms = Terms(mode, known, mapping.sprint_weeks)
     cost = read_cost(mapping.cost_of_delay, issue.fields, terms)
     duration = _read_duration(issue, mapping)
-    if isinstance(cost, Read) and isinstance(duration, Read):
-        return _item(issue, mapping, cost, duration, place)
+    timing = read_timing(issue.fields, mapping)
+    if (
+        isinstance(cost, Read)
+        and isinstance(duration, Read)
+        and isinstance(timing, Timing)
+    ):
+        return _item(issue, mapping, place, numbers=(cost, duration), timing=timing)
     misses = [m for each in (cost, duration) if isinstance(each, tuple) for m in each]
+    misses += [timing] if isinstance(timing, Miss) else []
     return Gap(
         key=issue.key,
         reason="; ".join(miss.reason for miss in misses),
@@ -42,37 +49,27 @@ def _read_duration(issue: Issue, mapping: Mapping) -> Read | tuple[Miss, ...]:
 
 
 def _item(
-    issue: Issue, mapping: Mapping, cost: Read, duration: Read, place: int
+    issue: Issue,
+    mapping: Mapping,
+    place: int,
+    *,
+    numbers: tuple[Read, Read],
+    timing: Timing,
 ) -> Item:
-    deadline = _read_deadline(issue, mapping.deadline)
+    cost, duration = numbers
     team = "" if mapping.team is None else shown_text(issue.fields.get(mapping.team))
-    day = shown_date(deadline.text) if deadline and deadline.unit else None
     return Item(
         key=issue.key,
         cost_of_delay=cost.value,
         duration=duration.value,
         summary=issue.summary,
         place=place,
-        deadline=day,
+        deadline=timing.deadline,
+        profile=timing.profile,
         cost_of_delay_span=cost.span,
         duration_span=duration.span,
         team=team,
-        sources=(*cost.sources, *duration.sources, *((deadline,) if deadline else ())),
+        sources=(*cost.sources, *duration.sources, *timing.sources),
+        profile_weeks=timing.weeks,
+        penalty=timing.penalty,
     )
-
-
-def _read_deadline(issue: Issue, field: str | None) -> Source | None:
-    """Read the deadline; one that is no date is ignored, and the source says so.
-
-    A deadline's source has no value, for a day is no number; its unit is `date`, or
-    empty where it was ignored.
-    """
-    raw = None if field is None else issue.fields.get(field)
-    if field is None or raw is None or raw == "":
-        return None
-    day = shown_date(raw)
-    if day is None:
-        text = shown_text(raw)
-        why = f"ignored: {quote(text)} is no date"
-        return Source("deadline", field, text, None, "", why)
-    return Source("deadline", field, day.isoformat(), None, "date", "taken as it is")

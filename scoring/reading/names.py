@@ -60,6 +60,8 @@ def _names_field(path: tuple[str, ...]) -> bool:
     match path:
         case ("outputs", _) | ("cost_of_delay", "value" | "urgency"):
             return True
+        case ("profile" | "penalty", "field"):
+            return True
         case ("cost_of_delay", "avoid", "probability"):
             return True
         case ("evidence", _, key):
