@@ -21,7 +21,7 @@ Waves = NDArray[np.complex128]
 # Fourth power sum against the squared variance: above this, a normal is too smooth.
 _LUMPY: Final = 0.1
 
-# Standard deviations beyond which the normal answer stands.
+# Standard deviations, and a unit more, beyond which the normal answer stands.
 _FAR: Final = 6.0
 
 # Points of the characteristic function; blocks too large for them stay normal.
@@ -100,10 +100,11 @@ def _lean(share: Floats) -> Floats:
 def at_most(atoms: Atoms, all_cases: Cumulants, cases: Ints, limits: Ints) -> Floats:
     """Give the chance, for each case named, that at most so many items are better."""
     some = all_cases.at(cases)
-    chance, score = _refined(some, limits)
-    lumpy = (some.fourth > _LUMPY * some.variance**2) & (np.abs(score) < _FAR)
-    lumpy &= (limits >= 0) & (some.variance > 0)
-    rows = np.flatnonzero(lumpy)
+    over = limits + 0.5 - some.mean
+    chance = _refined(some, over)
+    near = np.abs(over) < _FAR * some.deviation + _largest(atoms)
+    lumpy = some.fourth > _LUMPY * some.variance**2
+    rows = np.flatnonzero(lumpy & near & (limits >= 0) & (some.variance > 0))
     if len(rows):
         points = _points(atoms, float(some.deviation[rows].max()))
         if points <= _MOST_POINTS:
@@ -112,21 +113,25 @@ def at_most(atoms: Atoms, all_cases: Cumulants, cases: Ints, limits: Ints) -> Fl
     return np.where(limits < 0, 0.0, chance)
 
 
-def _refined(some: Cumulants, limits: Ints) -> tuple[Floats, Floats]:
-    """Approximate by a normal with a term for the skew; also give its score."""
-    over = limits + 0.5 - some.mean
+def _refined(some: Cumulants, over: Floats) -> Floats:
+    """Approximate by a normal with a term for the skew, so far above the mean."""
     width = some.deviation
     score = np.copysign(np.inf, over)
     np.divide(over, width, out=score, where=width > 0)
     near = np.clip(score, -8.0, 8.0)
     lean = some.skew * (1 - near * near) * density(near) / 6
-    return np.clip(quick_chance_below(near) + lean, 0.0, 1.0), score
+    chance: Floats = np.clip(quick_chance_below(near) + lean, 0.0, 1.0)
+    return chance
+
+
+def _largest(atoms: Atoms) -> int:
+    """Count the items of the largest uncertain unit."""
+    return int(atoms.units.sizes[~atoms.units.certain].max(initial=1))
 
 
 def _points(atoms: Atoms, deviation: float) -> int:
     """Choose an odd number of points that no likely count reaches round."""
-    largest = int(atoms.units.sizes[~atoms.units.certain].max(initial=1))
-    return 2 * int(7 * deviation + largest + 4) + 1
+    return 2 * int(7 * deviation + _largest(atoms) + 4) + 1
 
 
 class _Wave:
