@@ -1,5 +1,6 @@
 """How a formula stands in a mapping's JSON: held against its inputs and their units."""
 
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -45,15 +46,14 @@ def read_formula(at: Pointed) -> Formula:
     """Read a formula, and note what does not fit: a name, a unit, a side."""
     before = at.count()
     inputs = _read_inputs(at.open("inputs"))
-    formula = Formula(
-        expression=_read_expression(at),
+    expression = _read_expression(at)
+    sound = at.count() == before  # else what was noted would be noted in other words
+    return Formula(
+        expression=expression,
         inputs=inputs,
+        result=_read_result(at, expression, inputs) if sound else COST_PER_TIME,
         per=at.choice("per", PER, default="week"),
     )
-    if at.count() == before:  # else what was noted would be noted in other words
-        _check_names(at, formula)
-        _check_units(at, formula)
-    return formula
 
 
 def _read_inputs(at: Pointed) -> tuple[Part, ...]:
@@ -82,29 +82,25 @@ def _read_expression(at: Pointed) -> Expression:
         return NOTHING
 
 
-def _check_names(at: Pointed, formula: Formula) -> None:
-    used = names_in(formula.expression)
-    for part in formula.inputs:
+def _read_result(
+    at: Pointed, expression: Expression, inputs: Sequence[Part]
+) -> Dimension:
+    """Find what a formula's result counts in, and note where that cannot be."""
+    used = names_in(expression)
+    for part in inputs:
         if part.name not in used:
             told = "is not used in the expression: leave it out"
             at.note("inputs", "unused", f'"{part.name}" {told}')
-
-
-def _check_units(at: Pointed, formula: Formula) -> None:
+    known = {part.name: dimension_of(part.value) for part in inputs}
     try:
-        found = result_of(formula)
+        found = find_dimension(expression, {**known, **PERIODS})
     except ExpressionError as error:
         at.note("expression", "unit", str(error))
-        return
+        return COST_PER_TIME
     if found not in {COST, COST_PER_TIME}:
         told = f"gives {found}, but a cost of delay is {COST_PER_TIME}"
         at.note("expression", "unit", told)
-
-
-def result_of(formula: Formula) -> Dimension:
-    """Find what a formula's result counts in, or raise `ExpressionError`."""
-    inputs = {part.name: dimension_of(part.value) for part in formula.inputs}
-    return find_dimension(formula.expression, {**inputs, **PERIODS})
+    return found
 
 
 def dimension_of(value: Value) -> Dimension:

@@ -1,6 +1,5 @@
 """Which cost-of-delay models fit which mode: money and points never mix."""
 
-from scoring.equation import result_of
 from scoring.formula.dimension import COST
 from scoring.item import Mode
 from scoring.pointed import Problem
@@ -43,7 +42,7 @@ def _of_formula(model: Formula, mode: Mode) -> tuple[Problem, ...]:
         for part in model.inputs
         if unit_of(part.value) == wrong
     ]
-    if mode is Mode.MONEY and not found and result_of(model) == COST:
+    if mode is Mode.MONEY and not found and model.result == COST:
         told = (
             f"the formula gives {COST}, but in money a cost of delay is per time; "
             "divide by a time, such as week"

@@ -9,7 +9,7 @@ and `x / (2 - 2)` are refused when they are written, not when they are used.
 import ast
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Final, Literal, TypeAlias, cast
@@ -22,6 +22,7 @@ Sign: TypeAlias = Literal["+", "-", "*", "/"]
 Which: TypeAlias = Literal["min", "max"]
 
 NAME: Final = re.compile(r"[A-Za-z]\w*", re.ASCII)
+USED: Final = re.compile(rf"(?<![\w.]){NAME.pattern}", re.ASCII)  # not that of 1e3
 TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])"
     rf"|(?P<name>{NAME.pattern})|(?P<sign>[-+*/(),]))",
@@ -129,17 +130,6 @@ def read_expression(text: str) -> Expression:
     except (ValueError, MemoryError, RecursionError) as error:
         raise ExpressionError(1, "cannot be read: make it simpler") from error
     return Expression(flat, _Builder(flat).build(tree.body, 1))
-
-
-def tokens_of(text: str) -> Iterator[tuple[str, str]]:
-    """Cut a formula that was read into `number`, `name`, `sign` and blanks (empty)."""
-    at = 0
-    while found := TOKEN.match(text, at):
-        kind = found.lastgroup or ""
-        start = found.start(kind)
-        yield "", text[at:start]
-        yield kind, found[kind]
-        at = found.end()
 
 
 def names_in(expression: Expression) -> frozenset[str]:

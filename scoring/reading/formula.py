@@ -6,7 +6,7 @@ from typing import Final
 
 from scoring.formula.dimension import COST
 from scoring.formula.evaluation import evaluate, spread
-from scoring.formula.expression import tokens_of
+from scoring.formula.expression import USED
 from scoring.item import Source, Span
 from scoring.reading.shown import plain, quote
 from scoring.reading.tally import ROLE, Miss, Read, Terms, source, too_large
@@ -104,13 +104,8 @@ def _span(
 
 def _told(model: Formula, values: Mapping[str, float]) -> str:
     """Write the formula with each input's value behind its name."""
-    told = []
-    for kind, text in tokens_of(model.expression.text):
-        if kind == "name" and text in values:
-            told.append(f"{text} {_signed(values[text])}")
-        else:
-            told.append(text)
-    return "".join(told)
+    told = {name: f"{name} {_signed(value)}" for name, value in values.items()}
+    return USED.sub(lambda found: told.get(found[0], found[0]), model.expression.text)
 
 
 def _signed(value: float) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.formula.expression import (
+    USED,
     Binary,
     Expression,
     ExpressionError,
@@ -16,7 +17,6 @@ from scoring.formula.expression import (
     is_free,
     names_in,
     read_expression,
-    tokens_of,
 )
 
 ATTACKS = {
@@ -165,12 +165,10 @@ def test_names_are_found_wherever_they_stand() -> None:
     assert names_in(read) == {"a", "b", "c", "d"}
 
 
-def test_the_tokens_of_a_formula_make_it_whole_again() -> None:
-    text = "-a1 +  max(b, 1e3)/.5"
-    tokens = list(tokens_of(text))
-    assert "".join(part for _, part in tokens) == text
-    assert [part for kind, part in tokens if kind == "name"] == ["a1", "max", "b"]
-    assert [part for kind, part in tokens if kind == "number"] == ["1e3", ".5"]
+def test_names_are_told_from_the_letters_of_numbers() -> None:
+    text = "-a1 +  max(b, 1e3, 1.e3)/.5E1*E1"
+    assert USED.findall(text) == ["a1", "max", "b", "E1"]
+    assert names_in(read_expression(text)) == {"a1", "b", "E1"}
 
 
 def test_an_input_may_have_a_plain_name_only() -> None:
