@@ -1,4 +1,4 @@
-"""Public estimates come out as they were counted, and ranges hold where nothing drifts."""
+"""Public estimates come out as counted, and ranges hold where nothing drifts."""
 
 import json
 import os
