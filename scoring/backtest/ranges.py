@@ -10,15 +10,15 @@ logarithms (factors multiply); one with fewer than nine has no range of its own.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from scoring.backtest.classes import Classes
 from scoring.backtest.outcome import Outcome
-from scoring.item import Span
+from scoring.item import Item, Span
 
 TAIL: Final = 0.1
 LEAST: Final = 9
@@ -65,6 +65,24 @@ def default_ranges(outcomes: Sequence[Outcome], classes: Classes) -> Ranges | No
             held[place].append(outcome.ratio)
     by_class = tuple(_drawn_in(ratios, pooled) for ratios in held)
     return Ranges(classes, by_class, pooled)
+
+
+def fill_spans(items: Iterable[Item], ranges: Ranges) -> tuple[Item, ...]:
+    """Give each item whose duration has no range the one that was learned for it.
+
+    Where the classes are sizes, an item's size is the text its duration was read from.
+    """
+    return tuple(
+        replace(item, duration_span=ranges.span(item.duration, _size(item)))
+        if item.duration_span is None and item.duration > 0
+        else item
+        for item in items
+    )
+
+
+def _size(item: Item) -> str:
+    told = (source.text for source in item.sources if source.role == "duration")
+    return next(told, "")
 
 
 def _bounds(ratios: Sequence[float]) -> Factors:

@@ -183,6 +183,22 @@ def test_jiras_order_is_plausibly_bad(seed: dict[str, Any]) -> None:
     assert delay_cost(best) < delay_cost(both) / 2
 
 
+def test_finished_work_has_a_history_that_can_be(seed: dict[str, Any]) -> None:
+    finished = [
+        issue
+        for issue in seed["issues"]
+        if issue["key"].startswith("HARB-") and issue["status"] == "Done"
+    ]
+    assert len(finished) > 30
+    for issue in finished:
+        moments = [change["at"] for change in issue["history"]]
+        assert [issue["created"], *moments] == sorted({issue["created"], *moments})
+        assert issue["history"][-1] == {"at": issue["updated"], "to": "Done"}
+        day = date.fromisoformat(moments[-1][:10])
+        assert timedelta() < AS_OF - day < timedelta(days=365)
+        assert all(date.fromisoformat(at[:10]).weekday() < 5 for at in moments[:-1])
+
+
 def test_dates_move_with_the_day(seed: dict[str, Any]) -> None:
     later = sample(today=AS_OF + timedelta(days=400))
     for then, now in zip(seed["issues"], later["issues"], strict=True):
@@ -190,6 +206,9 @@ def test_dates_move_with_the_day(seed: dict[str, Any]) -> None:
         if then["duedate"]:
             moved = date.fromisoformat(now["duedate"])
             assert moved - date.fromisoformat(then["duedate"]) == timedelta(days=400)
+        for before, after in zip(then["history"], now["history"], strict=True):
+            moved = date.fromisoformat(after["at"][:10])
+            assert moved - date.fromisoformat(before["at"][:10]) == timedelta(days=400)
         assert now["created"][10:] == then["created"][10:]
         assert now["created"] > then["created"]
 
