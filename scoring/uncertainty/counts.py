@@ -118,7 +118,7 @@ def _refined(some: Cumulants, over: Floats) -> Floats:
     width = some.deviation
     score = np.copysign(np.inf, over)
     np.divide(over, width, out=score, where=width > 0)
-    near = np.clip(score, -8.0, 8.0)
+    near = np.clip(score, -9.0, 9.0)
     lean = some.skew * (1 - near * near) * density(near) / 6
     chance: Floats = np.clip(quick_chance_below(near) + lean, 0.0, 1.0)
     return chance

@@ -23,7 +23,9 @@ def chance_below(scores: Floats) -> Floats:
     return np.array(flat, dtype=np.float64).reshape(scores.shape)
 
 
+# Beyond the table there is nothing, so that what is certain is exactly so.
 _CHANCES: Final = chance_below(_SCORES)
+_CHANCES[[0, -1]] = 0.0, 1.0
 
 
 def quick_chance_below(scores: Floats) -> Floats:

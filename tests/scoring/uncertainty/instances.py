@@ -104,14 +104,11 @@ def ranks(costs: Floats, weeks: Floats, sizes: list[int]) -> NDArray[np.int64]:
     sums = ratios(
         np.add.reduceat(costs, starts, axis=1), np.add.reduceat(weeks, starts, axis=1)
     )
-    found = np.empty(costs.shape, dtype=np.int64)
-    for row, sample in enumerate(np.argsort(-sums, axis=1, kind="stable")):
-        places = (
-            np.concatenate(
-                [np.arange(starts[unit], starts[unit] + sizes[unit]) for unit in sample]
-            )
-            if len(sizes) < costs.shape[1]
-            else sample
-        )
-        found[row, places] = np.arange(1, costs.shape[1] + 1)
+    order = np.argsort(-sums, axis=1, kind="stable")
+    lengths = np.array(sizes)
+    ahead = np.cumsum(lengths[order], axis=1) - lengths[order]
+    firsts = np.empty_like(ahead)
+    np.put_along_axis(firsts, order, ahead, axis=1)
+    inside = np.arange(costs.shape[1]) - np.repeat(starts, lengths)
+    found: NDArray[np.int64] = np.repeat(firsts, lengths, axis=1) + inside + 1
     return found
