@@ -28,6 +28,7 @@ _TOLLED: Final = 2
 # A backlog of this many rows or fewer is also shaken.
 _SHAKEN: Final = 150
 _SHAKING: Final = 600_000
+_SHAKING_PER_ROW: Final = 15_000
 _KICKS: Final = 3
 _SEED: Final = 1956
 
@@ -36,13 +37,16 @@ _TURNS: Final = 64
 _EVEN: Final = 1e-12
 
 
-def cheap_order(jobs: Jobs, curves: Curves, known: Sequence[Ints]) -> Ints:
+def cheap_order(
+    jobs: Jobs, curves: Curves, known: Sequence[Ints], *, few: int = MOST
+) -> Ints:
     """Find an order that costs little and keeps the links.
 
     `known` are orders that keep them: the result costs no more than any of these. Of
-    equally cheap ones the earlier stands. Few rows are ordered the best way there is.
+    equally cheap ones the earlier stands. `few` rows or less are ordered the best way
+    there is.
     """
-    if jobs.size <= MOST:
+    if jobs.size <= few:
         return settled(jobs, curves, best_of_few(jobs, curves))
     work = max(_WORK, _WORK_PER_ROW * jobs.size)
     reach = jobs.size if jobs.size <= _REACH else _FAR
@@ -124,7 +128,8 @@ def straight(jobs: Jobs, rates: Floats) -> Ints:
 def _shaken(best: Search) -> Search:
     """Kick a few rows out of place and search again, keeping what is cheaper."""
     chance = np.random.default_rng(_SEED)
-    size, work = best.jobs.size, _SHAKING
+    size = best.jobs.size
+    work = min(_SHAKING, _SHAKING_PER_ROW * size)
     while work > 0:
         tried = Search(best.jobs, best.curves, best.rows)
         dirty = np.zeros(size, dtype=bool)
