@@ -194,9 +194,8 @@ def _percent(share: Share) -> str:
 
 
 def _times(ratio: float) -> str:
-    """Tell a factor with three digits that count."""
-    digits = 2 if ratio >= 1 else 3
-    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.{digits}g}"  # noqa: PLR2004 - as said
+    """Tell a factor with the two digits that count."""
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"  # noqa: PLR2004 - as said
 
 
 def _plain(text: str) -> str:

@@ -109,6 +109,8 @@ def test_finished_is_when_it_became_done_for_good(
     [
         (history(), "no change of status"),
         (history((0, TODO, DONE)), "never in progress"),
+        # through it in the same moment
+        (history((0, TODO, DOING), (0, DOING, DONE)), "never in progress"),
         (history((0, TODO, DOING)), "not finished"),
         (history((0, TODO, DOING), (1, DOING, DONE), (2, DONE, DOING)), "not finished"),
         (history((0, TODO, "99"), (1, "99", DONE)), "no longer has (id 99)"),
@@ -125,7 +127,7 @@ def test_what_cannot_be_told_is_a_gap_that_says_why(made: History, said: str) ->
 
 
 def test_a_hole_between_two_kinds_of_waiting_does_not_matter() -> None:
-    steps = ((0, TODO, DOING), (2, DOING, DONE), (5, CLOSED, DOING), (6, DOING, DONE))
+    steps = ((0, TODO, DOING), (2, DOING, DONE), (5, TODO, DOING), (6, DOING, DONE))
     assert days(spans_of_work(history(*steps), CATEGORIES)) == [(0, 2), (5, 6)]
 
 

@@ -70,6 +70,19 @@ def test_what_came_later_teaches_nothing(
     assert (spoilt.learned, spoilt.since) == (found.learned, found.since)
 
 
+def test_classes_are_drawn_from_the_older_half_alone() -> None:
+    # Two classes are learned: ratios 1 to 9 of what was predicted as 1, 101 to 109 of
+    # what was predicted as 100. A 2 belongs to the larger ones, and 3 times as long is
+    # short there; the newer half's own quartiles would give it a class without a past,
+    # and so the range of all, where it would be held.
+    older = [outcome(1, n, day=n) for n in range(1, 10)]
+    older += [outcome(100, 100 * (100 + n), day=n) for n in range(1, 10)]
+    newer = [outcome(3, 150, day=20 + n) for n in range(17)]
+    found = hold_out([*older, *newer, outcome(2, 6, day=20)])
+    assert found is not None
+    assert (found.learned, found.below) == (18, Share(1, 18))
+
+
 def test_a_steady_world_holds_eight_in_ten() -> None:
     chance = Random(3)  # noqa: S311 - a seed repeats the case
     rows = [
