@@ -62,7 +62,7 @@ def _scale(value: Value, terms: Terms) -> tuple[Scale, str]:
     if unit == "money":
         return amount_scale(terms.currency), terms.currency
     if unit in SHARES:
-        return share_scale(unit), "of 1"
+        return share_scale(unit), ""
     return plain_scale(), "points" if unit == "points" else ""
 
 

@@ -61,7 +61,7 @@ def _weigh(
         return
     tally.counted[-1] = replace(tally.counted[-1], share=read.value)
     tally.sources.append(
-        Source(role, read.field, read.text, read.value, "of 1", read.formula)
+        Source(role, read.field, read.text, read.value, "", read.formula)
     )
 
 

@@ -40,7 +40,7 @@ ONCE: Final[Mapping[str, Unit]] = MappingProxyType({"money": Unit(1.0, "in all")
 POINTS: Final[Mapping[str, Unit]] = MappingProxyType({"points": Unit(1.0, "points")})
 NUMBERS: Final[Mapping[str, Unit]] = MappingProxyType({"number": Unit(1.0, "")})
 SHARES: Final[Mapping[str, Unit]] = MappingProxyType(
-    {"share": Unit(1.0, "of 1"), "percent": Unit(1 / 100, "% ÷ 100")}
+    {"share": Unit(1.0, ""), "percent": Unit(1 / 100, "% ÷ 100")}
 )
 
 

@@ -59,7 +59,7 @@ def test_the_four_buckets_are_added_and_each_is_explained() -> None:
     )
     assert (protect.role, protect.field) == ("protect revenue", "p")
     assert avoid == Source("avoid costs", "a", "8k", 8000, per_week, "8,000 per week")
-    assert chance == Source("probability", "chance", "0.25", 0.25, "of 1", "0.25 of 1")
+    assert chance == Source("probability", "chance", "0.25", 0.25, "", "0.25")
     assert (whole.role, whole.value) == ("cost_of_delay", found.cost_of_delay)
     assert whole.formula == (
         "increase revenue 2,000 + protect revenue 500 + reduce costs 300"
@@ -194,7 +194,7 @@ def test_a_formula_is_worked_out_per_week_and_explained() -> None:
     assert found.cost_of_delay == pytest.approx(1000 * 0.5 + 2000 / 4)
     revenue, chance, fine, whole = found.sources[:4]
     assert (revenue.role, revenue.unit) == ("revenue", "EUR per week")
-    assert (chance.value, chance.unit) == (0.5, "of 1")
+    assert (chance.value, chance.unit) == (0.5, "")
     assert (fine.value, fine.unit, fine.formula) == (2000, "EUR", "2,000 in all")
     assert (whole.role, whole.text) == ("cost_of_delay", FORMULA["expression"])
     assert whole.unit == "EUR per week"
