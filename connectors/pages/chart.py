@@ -2,59 +2,63 @@
 
 from collections.abc import Sequence
 from io import BytesIO
-from itertools import accumulate
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from connectors.pages.figures import Amounts
 from connectors.pages.page import Attachment
+from scoring.piling import Pile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 NAME: Final = "delay-cost.png"
 OURS: Final = "#0052cc"
 BEFORE: Final = "#97a0af"
 INK: Final = "#172b4d"
 
-# One item's part in an order: its cost of delay per week, and its weeks of work.
-Step = tuple[float, float]
-Curve = tuple[list[float], list[float]]
+# A curve's name, its colour, and the curve.
+Line = tuple[str, str, Pile]
 
 
-def pile_up(order: Sequence[Step]) -> Curve:
-    """Give the weeks and the delay cost run up until then, at each completion.
-
-    Between two completions all that is unfinished costs its rate; at the end the curve
-    stands at the order's delay cost, own durations counted.
-    """
-    weeks = [0.0, *accumulate(weeks for _, weeks in order)]
-    whole = sum(rate for rate, _ in order)
-    left = [whole - done for done in accumulate((rate for rate, _ in order), initial=0)]
-    grown = (rate * weeks for rate, (_, weeks) in zip(left, order, strict=False))
-    return weeks, [0.0, *accumulate(grown)]
-
-
-def draw(before: Sequence[Step], ours: Sequence[Step], amounts: Amounts) -> Attachment:
+def draw(before: Pile, ours: Pile, amounts: Amounts) -> Attachment:
     """Draw both curves as a PNG; the same figures give the same bytes."""
-    # Half a second to import, and only the ranking page draws.
+    figure = open_figure(7.6, 3.2)
+    lines = ("Jira's order before", BEFORE, before), ("This order", OURS, ours)
+    plot_piles(figure.add_subplot(), lines, amounts)
+    return Attachment(NAME, "image/png", png(figure))
+
+
+def open_figure(width: float, height: float) -> "Figure":
+    """Open a figure of so many inches that no window shows."""
+    # Half a second to import, and few pages and commands draw.
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415  as above
 
-    figure = Figure(figsize=(7.6, 3.2), dpi=150, layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for order, colour, name in (
-        (before, BEFORE, "Jira's order before"),
-        (ours, OURS, "This order"),
-    ):
-        weeks, cost = pile_up(order)
-        label = f"{name}: {amounts.total(cost[-1])}"
-        axes.plot(weeks, cost, color=colour, linewidth=2, label=label)
-        axes.fill_between(weeks, cost, color=colour, alpha=0.12, linewidth=0)
+    return figure
+
+
+def plot_piles(axes: "Axes", lines: Sequence[Line], amounts: Amounts) -> None:
+    """Plot how delay cost piles up, each curve with its total in the legend."""
+    for name, colour, pile in lines:
+        label = f"{name}: {amounts.total(float(pile.costs[-1]))}"
+        axes.plot(pile.weeks, pile.costs, color=colour, linewidth=2, label=label)
+        axes.fill_between(pile.weeks, pile.costs, color=colour, alpha=0.12, linewidth=0)
     axes.set_xlabel("Weeks from now", color=INK)
-    axes.set_ylabel("Delay cost so far", color=INK)
+    axes.set_ylabel(amounts.head("Delay cost so far", total=True), color=INK)
     axes.yaxis.set_major_formatter(lambda value, _: amounts.cell(float(value)))
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.01)
     axes.legend(loc="lower right", frameon=False, labelcolor=INK)
+
+
+def png(figure: "Figure") -> bytes:
+    """Save as PNG, without the library's version in it.
+
+    So bytes change only with the picture.
+    """
     file = BytesIO()
-    # Without the version of the library in it: bytes change only with the picture.
     figure.savefig(file, format="png", metadata={"Software": None})
-    return Attachment(NAME, "image/png", file.getvalue())
+    return file.getvalue()

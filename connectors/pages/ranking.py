@@ -24,6 +24,7 @@ from connectors.pages.storage import (
     status,
     table,
 )
+from scoring.piling import pile_up
 from scoring.summary import Row, Summary
 
 MOST_NOTES: Final = 50
@@ -71,7 +72,7 @@ def _drawn(
     if not summary.rows or not all(abs(cost) < MOST_DRAWN for cost in costs):
         return ()
     before, ours = (
-        [(row.rate, row.item.duration) for row in order]
+        pile_up([row.item for row in order], summary.today)
         for order in (earlier.order, summary.rows)
     )
     return (draw(before, ours, amounts),)

@@ -1,39 +1,21 @@
-"""The chart's curves run up to each order's delay cost, and its bytes stay the same."""
+"""The chart shows each order's delay cost, and its bytes stay the same."""
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from dataclasses import replace
 
-from connectors.pages.chart import Step, draw, pile_up
+from connectors.pages.chart import draw
 from connectors.pages.figures import Amounts
 from connectors.pages.ranking import build_ranking
-from tests.connectors.pages.stock import origin, summary
-
-STEPS = st.lists(
-    st.tuples(st.integers(-50, 900), st.integers(0, 12).map(float)),
-    max_size=9,
-)
+from scoring.item import Item
+from scoring.piling import Pile, pile_up
+from tests.connectors.pages.stock import TODAY, origin, summary
 
 
-def cost_until(week: float, order: list[Step]) -> float:
-    """Let every item cost its rate until it is done, or until this week."""
-    total, done = 0.0, 0.0
-    for rate, weeks in order:
-        done += weeks
-        total += rate * min(week, done)
-    return total
-
-
-@given(STEPS)
-@settings(deadline=None)
-def test_the_curve_is_what_all_unfinished_items_have_cost(order: list[Step]) -> None:
-    weeks, cost = pile_up(order)
-    assert weeks[-1] == sum(step for _, step in order)
-    assert cost == pytest.approx([cost_until(week, order) for week in weeks])
+def pile(*order: tuple[float, float]) -> Pile:
+    return pile_up([Item(f"K{n}", *one) for n, one in enumerate(order)], TODAY)
 
 
 def test_the_same_figures_give_the_same_picture() -> None:
-    orders = [(900.0, 1.0), (50.0, 4.0)], [(50.0, 4.0), (900.0, 1.0)]
+    orders = pile((900.0, 1.0), (50.0, 4.0)), pile((50.0, 4.0), (900.0, 1.0))
     first, again = (draw(*orders, Amounts("EUR")) for _ in range(2))
     assert first == again
     assert first.data.startswith(b"\x89PNG\r\n")
@@ -52,3 +34,17 @@ def test_there_is_no_picture_of_nothing() -> None:
     page = build_ranking(summary(given=[]), origin(), chart=True)
     assert page.attachments == ()
     assert "ac:image" not in page.body
+
+
+def test_a_deadline_that_is_far_off_costs_nothing_in_the_picture_either() -> None:
+    dated = summary()  # due in March, long after all of its weeks
+    undated = replace(
+        dated,
+        rows=tuple(
+            replace(row, item=replace(row.item, deadline=None)) for row in dated.rows
+        ),
+    )
+    pictures = [
+        build_ranking(one, origin(), chart=True).attachments for one in (dated, undated)
+    ]
+    assert pictures[0] != pictures[1]
