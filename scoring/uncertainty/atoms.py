@@ -16,7 +16,7 @@ from scoring.uncertainty.normal import Floats, middles
 from scoring.uncertainty.units import Ints, Units, ratios_of
 
 # How many cases a unit may have.
-_COUNTS: Final = (987, 610, 377, 233, 144, 89, 55, 34)
+_COUNTS: Final = (610, 377, 233, 144, 89, 55, 34)
 
 # As many cases as a backlog may have in all before each unit gets fewer.
 _MOST_CASES: Final = 400_000

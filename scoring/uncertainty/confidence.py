@@ -91,7 +91,7 @@ def confidence(
         top=top,
         items=tuple(found[key] for key in keys),
         expected=expected,
-        regret=max(0.0, by_means + expected - least),
+        regret=max(0.0, by_means + (expected - least)),
         by_means=by_means,
         refine=refine_first(worth, _REFINED),
     )

@@ -11,9 +11,10 @@ from scoring.uncertainty.counts import Cumulants, at_most, cumulants
 from scoring.uncertainty.normal import Floats, middles
 from scoring.uncertainty.units import Ints, Units
 
-# Own cases looked at: this many in all, but enough of each item to tell its range.
+# Own cases looked at: this many in all, within bounds for each item.
 _LOOKS: Final = 100_000
 _FEWEST: Final = 32
+_MOST: Final = 300
 
 # Scores at which the count of better items is taken for the ranks.
 _NODES: Final = 9
@@ -68,7 +69,7 @@ class _Looks:
         units = atoms.units
         unit = units.unit_of[rows]
         cases = int(atoms.counts[unit[0]])
-        looks = min(max(_FEWEST, _LOOKS // len(rows)), cases)
+        looks = min(max(_FEWEST, _LOOKS // len(rows)), _MOST, cases)
         turns = ((np.arange(looks) + 0.5) * cases / looks).astype(np.intp)
         self._atoms, self._counted = atoms, counted
         self._chosen: Ints = atoms.firsts[unit][:, None] + turns

@@ -60,7 +60,7 @@ def test_with_links_blocks_are_ranked_as_wholes() -> None:
 def test_half_of_two_hundred_are_among_the_upper_half() -> None:
     found = analytic_ranks(freeze(backlog("all", 200), []), top=100)
     assert found.top.sum() == pytest.approx(100, rel=1e-3)
-    assert found.first.sum() == pytest.approx(1, rel=1e-2)
+    assert found.first.sum() == pytest.approx(1, rel=2e-2)
 
 
 def test_certain_items_stand_where_their_ratios_say() -> None:
