@@ -7,6 +7,7 @@ from typing import Literal
 
 from scoring.item import Gap
 from scoring.money import break_even
+from scoring.profiles.names import LIFE
 from scoring.reasons import tell_amount
 from scoring.summary import Row, Summary
 
@@ -54,7 +55,8 @@ def explain(summary: Summary, key: str) -> Explanation | None:
     """Explain one issue; None where the summary does not know it.
 
     The values of the turns are exact where neither item is linked; where one is, the
-    link that holds it is named instead.
+    link that holds it is named instead. Where costs change with time, values are named
+    only between neighbours whose own do not.
     """
     at = next((n for n, row in enumerate(summary.rows) if row.item.key == key), None)
     if at is None:
@@ -83,6 +85,8 @@ def _formula(row: Row, currency: str) -> str:
     if row.rate == row.item.cost_of_delay:
         return told
     full = tell_amount(row.item.cost_of_delay, currency)
+    if row.item.profile in LIFE:
+        return f"{told}; its {row.item.profile} profile is about {full} per week"
     return f"{told}; from {row.latest_start} on {full} per week count"
 
 
@@ -100,6 +104,7 @@ class _Ties:
     """Which items are linked, and with which others."""
 
     def __init__(self, summary: Summary) -> None:
+        self._over_time = summary.over_time
         self._linked: dict[str, str] = {}
         for row in summary.rows:
             for blocker in row.blockers:
@@ -115,8 +120,12 @@ class _Ties:
             return _noted(
                 turn, "no cost of delay decides where something takes no time"
             )
+        if row.item.profile in LIFE:
+            return _noted(turn, "its cost of delay changes with time: no value decides")
         if row.rate != row.item.cost_of_delay:
             return _noted(turn, f"its cost of delay counts from {row.latest_start} on")
+        if self._over_time and not _plain_pair(row, other):
+            return _noted(turn, "costs here change with time: no single value decides")
         cost, weeks = break_even(row.rate, row.item.duration, other.cd3)
         shortens = row.rate > 0 and other.cd3 > 0 and row.latest_start is None
         ahead = row.was < other.was
@@ -139,6 +148,15 @@ class _Ties:
                 told = f"{one.item.key} is linked with {end}: they are placed together"
                 return Turn(turn.goal, turn.place, turn.against, held_by=end, note=told)
         return None
+
+
+def _plain_pair(row: Row, other: Row) -> bool:
+    """Tell whether two neighbours keep their rates, so that CD3 parts them."""
+    plain = all(
+        one.latest_start is None and one.item.profile not in LIFE
+        for one in (row, other)
+    )
+    return plain and abs(row.place - other.place) == 1
 
 
 def _noted(turn: Turn, note: str, held_by: Row | None = None) -> Turn:

@@ -97,10 +97,12 @@ class Course:
         due = float(self._ordered.due[at])
         ranked = self._most_below[row.place] <= row.cd3 <= least
         moving = self.order.curved and (self._changing[at] or not ranked)
+        pulls = self._place.get(standing.pulled_by or "")
         follows = self.order.keys[row.place] if row.place < self.jobs.size else None
         after = self._ends[row.place] if follows else 0.0
         return replace(
             standing,
+            pulled_worth=0.0 if pulls is None else self.items[pulls].cost_of_delay,
             held_by=held if self.order.curved else standing.held_by,
             tied_with=None if moving else standing.tied_with,
             late=row.ends - due if due and row.ends > due + _LATE else 0.0,
@@ -111,8 +113,11 @@ class Course:
 
     @cached_property
     def _rows(self) -> Ints:
-        row = {item.key: number for number, item in enumerate(self.items)}
-        return np.array([row[key] for key in self.order.keys], dtype=np.int64)
+        return np.array([self._place[key] for key in self.order.keys], dtype=np.int64)
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {item.key: number for number, item in enumerate(self.items)}
 
     @cached_property
     def _ordered(self) -> Curves:

@@ -22,8 +22,8 @@ _FAR: Final = 500
 
 # How many of the first orders are made better, and how often the best is straightened.
 _TRIED: Final = 4
-_STRAIGHTENED: Final = 12
-_TOLLED: Final = 2
+_STRAIGHTENED: Final = 6
+_TOLLED: Final = 1
 
 # A backlog of this many rows or fewer is also shaken.
 _SHAKEN: Final = 150
@@ -89,7 +89,7 @@ def _straightened(best: Search) -> list[Search]:
     total = float(jobs.durations.sum())
     found = []
     for turn in range(_STRAIGHTENED):
-        rates = _rates(best, total / 4 / 2 ** (turn // 2))
+        rates = _rates(best, total / 4 / 2**turn)
         tried = Search(jobs, curves, straight(jobs, rates))
         best = min(best, tried, key=_cost)
         found.append(tried)
