@@ -1,5 +1,6 @@
 """An answer as it came, and what it says where it says no."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,9 +42,38 @@ class Answer:
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
+            if (found := _with_surrogates(self.body)) is not None:
+                return found
             raise UnreachableError(
                 f"{self.call}: the answer is cut off or no JSON ({error})."
             ) from error
+
+
+def _with_surrogates(body: bytes) -> Any:
+    """Read JSON in which half a character is escaped, as people's texts may hold.
+
+    Jira passes on what was typed; one broken emoji must not cost a whole backlog.
+    """
+    if b"\\u" not in body:
+        return None
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    return _whole(found)
+
+
+def _whole(value: Any) -> Any:
+    """Replace half characters by U+FFFD, all the way down."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_whole(one) for one in value]
+        case dict():
+            return {_whole(key): _whole(one) for key, one in value.items()}
+        case _:
+            return value
 
 
 def judge(answer: Answer, retry_after: float | None = None) -> Answer:

@@ -4,7 +4,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from app.api.currencies import CURRENCIES
 from app.api.problems import Fault, invalid
@@ -19,6 +19,7 @@ from app.books.backlogs import (
     Policy,
     Write,
 )
+from app.jql import without_order
 from scoring.item import Mode
 
 ReadOnly = Field(default=None, description="Read-only; ignored when sent back")
@@ -58,11 +59,21 @@ class PagesBody(Input):
     )
 
 
+def _bounded(jql: str) -> str:
+    if not without_order(jql):
+        raise ValueError("names no issues: say which, such as project = HARB")
+    return jql
+
+
 class BacklogInput(Input):
     """What admins may say of a backlog, whether new or known."""
 
     name: Name
-    jql: Annotated[Words, Field(min_length=1, examples=["project = HARB"])]
+    jql: Annotated[
+        Words,
+        Field(min_length=1, examples=["project = HARB"]),
+        AfterValidator(_bounded),
+    ]
     mode: Mode = Field(description="money: a currency per week. relative: points")
     currency: str | None = Field(
         default=None,
@@ -88,6 +99,8 @@ class ChangedBacklog(BacklogInput):
 
     id: str | None = ReadOnly
     site: str | None = ReadOnly
+    state: str | None = ReadOnly
+    state_reason: str | None = ReadOnly
     created_at: str | None = ReadOnly
 
 
@@ -102,6 +115,8 @@ class BacklogAnswer(BaseModel):
     currency: str | None
     policy: PolicyBody
     pages: PagesBody | None
+    state: str = Field(description="ok, or refused: then nothing is ranked")
+    state_reason: str
     created_at: datetime
 
     @classmethod
@@ -126,6 +141,8 @@ class BacklogAnswer(BaseModel):
                 parent_id=pages.parent_id or None,
                 kinds=list(pages.kinds),
             ),
+            state=backlog.state,
+            state_reason=backlog.state_reason,
             created_at=backlog.created_at,
         )
 

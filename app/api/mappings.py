@@ -22,7 +22,8 @@ from app.api.suggestions import Suggestions, suggest
 from app.books.backlogs import Backlog
 from app.books.keys import Role
 from app.books.mappings import SavedMapping
-from app.work.gathering import ALWAYS, in_rank_order
+from app.jql import in_rank_order
+from app.work.gathering import ALWAYS
 from scoring.item import Gap, Issue, Item, Mode
 from scoring.mapping import (
     Mapping,

@@ -12,6 +12,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response as StarletteResponse
 from starlette.types import Scope
@@ -143,6 +144,7 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(StaleError, _stale)
     app.add_exception_handler(SecretsError, _secrets)
     app.add_exception_handler(UnreachableError, _unreachable)
+    app.add_exception_handler(OperationalError, _busy)
     app.add_exception_handler(RefusedError, _refused)
 
 
@@ -200,6 +202,17 @@ def _secrets(request: Request, error: Exception) -> Response:
     hint = error.hint if isinstance(error, SecretsError) else ""
     problem = ProblemError(
         HTTPStatus.SERVICE_UNAVAILABLE, "no_secret_key", f"{error} {hint}".strip()
+    )
+    return render(request.scope, problem)
+
+
+def _busy(request: Request, error: Exception) -> Response:
+    _log.error("the books cannot be used: %s", error)
+    problem = ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "database_busy",
+        "The database cannot do this now; try again.",
+        headers={"Retry-After": "5"},
     )
     return render(request.scope, problem)
 

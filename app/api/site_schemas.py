@@ -3,12 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 
 from app.api.words import Id, Input, Name, Words
 from app.books.sites import Site
 
-Secret = Annotated[SecretStr, Field(min_length=8, max_length=4000)]
+
+def _trimmed(value: object) -> object:
+    """Cut what a paste brings along: a line's end would make every check fail."""
+    return value.strip() if isinstance(value, str) else value
+
+
+Secret = Annotated[
+    SecretStr, BeforeValidator(_trimmed), Field(min_length=8, max_length=4000)
+]
 WriteOnly = Field(default=None, description="Write-only; left out, it stays")
 ReadOnly = Field(default=None, description="Read-only; ignored when sent back")
 

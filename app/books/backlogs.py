@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.books.tables import (
@@ -52,6 +52,7 @@ class Backlog:
     """What is ranked together; `currency` is empty in relative mode.
 
     `mapping_version` is the mapping in force; saving one does not raise `version`.
+    `state` is `ok`, or why it is not ranked, with `state_reason` in plain words.
     """
 
     id: str
@@ -65,6 +66,8 @@ class Backlog:
     pages: PagesPlace | None = None
     mapping_version: int | None = None
     version: int = 1
+    state: str = "ok"
+    state_reason: str = ""
 
 
 class Backlogs:
@@ -117,6 +120,16 @@ class Backlogs:
         session.flush()
         return replace(backlog, version=row.version)
 
+    def note_state(
+        self, session: Session, backlog_id: str, state: str, reason: str
+    ) -> None:
+        """Note how its rescores end; nobody's edit is made stale by it."""
+        session.execute(
+            update(BacklogRow)
+            .where(BacklogRow.id == backlog_id)
+            .values(state=state, state_reason=reason)
+        )
+
     def drop(self, session: Session, backlog_id: str) -> None:
         """Forget a backlog with all that hangs on it; the audit stays."""
         children: tuple[type[Base], ...] = (
@@ -150,6 +163,8 @@ def _backlog(row: BacklogRow) -> Backlog:
         pages=pages and _pages(pages),
         mapping_version=row.mapping_version,
         version=row.version,
+        state=row.state,
+        state_reason=row.state_reason,
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from app import clock
 from app.books.database import Database
@@ -25,6 +26,9 @@ _log = logging.getLogger(__name__)
 Outcome = bool | StoreUnavailableError
 
 MOST_ROWS = 500
+MOST_FORGOTTEN = 1_000
+# As they are kept: compressed, JSON is a tenth of its size.
+MOST_READ_BYTES = 4 * 1024 * 1024
 MOST_WAITING = 2_000
 MOST_WAITING_BYTES = 128 * 1024 * 1024
 
@@ -73,7 +77,23 @@ class Deliveries:
             return {f"{site}\0{identifier}" for site, identifier in added}
 
     def waiting(self, connection: Connection, *, limit: int) -> list[Waiting]:
-        """Read the oldest deliveries that nobody has read yet, and lock them."""
+        """Read the oldest deliveries that nobody has read yet, and lock them.
+
+        Few large bodies count as much as many small ones: memory has a limit too.
+        """
+        found = connection.execute(
+            select(DeliveryRow.id, func.length(DeliveryRow.body))
+            .where(DeliveryRow.state == "new")
+            .order_by(DeliveryRow.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        sizes = accumulate(size for _, size in found)
+        few = [
+            row.id
+            for row, size in zip(found, sizes, strict=True)
+            if size <= MOST_READ_BYTES or row.id == found[0].id
+        ]
         rows = connection.execute(
             select(
                 DeliveryRow.id,
@@ -81,10 +101,8 @@ class Deliveries:
                 DeliveryRow.body,
                 DeliveryRow.received_at,
             )
-            .where(DeliveryRow.state == "new")
+            .where(DeliveryRow.id.in_(few))
             .order_by(DeliveryRow.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
         ).all()
         return [Waiting(r[0], r[1], zlib.decompress(r[2]), r[3]) for r in rows]
 
@@ -122,13 +140,23 @@ class Deliveries:
 
     def forget(self, *, before: datetime) -> int:
         """Delete what was done or ignored before a time; dead ones stay."""
-        with self._database.transaction() as connection:
-            return connection.execute(
-                delete(DeliveryRow).where(
-                    DeliveryRow.state.in_(("done", "ignored")),
-                    DeliveryRow.closed_at < before,
+        forgotten = 0
+        while True:  # in small bites, for writers wait meanwhile
+            with self._database.transaction() as connection:
+                bite = (
+                    select(DeliveryRow.id)
+                    .where(
+                        DeliveryRow.state.in_(("done", "ignored")),
+                        DeliveryRow.closed_at < before,
+                    )
+                    .limit(MOST_FORGOTTEN)
                 )
-            ).rowcount
+                came = connection.execute(
+                    delete(DeliveryRow).where(DeliveryRow.id.in_(bite))
+                )
+            forgotten += came.rowcount
+            if came.rowcount < MOST_FORGOTTEN:
+                return forgotten
 
 
 class GroupCommit:
@@ -171,6 +199,7 @@ class GroupCommit:
             or self._bytes + size > MOST_WAITING_BYTES
             or self._task is None
             or self._closing
+            or self._task.done()
         ):
             raise StoreUnavailableError("too many deliveries at once; try again")
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -198,12 +227,15 @@ class GroupCommit:
             return []
         try:
             added = self._deliveries.add(batch)
-        except (SQLAlchemyError, OSError, ValueError) as error:
+        except (DataError, IntegrityError, ValueError) as error:
             if len(batch) == 1:
                 _log.error("a delivery could not be stored: %s", error)
                 return [StoreUnavailableError("the store cannot take it now")]
             # One bad row must not fail the others: each goes alone.
             return [outcome for one in batch for outcome in self._store([one])]
+        except Exception:  # noqa: BLE001 - logged; the senders are told to come again
+            _log.exception("%d deliveries could not be stored", len(batch))
+            return [StoreUnavailableError("the store cannot take it now")] * len(batch)
         outcomes: list[Outcome] = []
         for delivery, _ in batch:
             name = f"{delivery.site}\0{delivery.identifier}"

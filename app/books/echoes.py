@@ -6,7 +6,7 @@ for Jira may be late or never tell.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Connection
@@ -15,6 +15,8 @@ from app.books.database import Database
 from app.books.tables import EchoRow
 
 RANK = "rank"
+# Jira promises most webhooks within 30 seconds.
+PROMPT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,28 @@ class Echoes:
         if not rows:
             return []
         with self._database.transaction() as connection:
+            self._replace(connection, site, {row["issue_key"] for row in rows}, now)
             return list(
                 connection.execute(
                     insert(EchoRow).values(rows).returning(EchoRow.id)
                 ).scalars()
             )
+
+    def _replace(
+        self, connection: Connection, site: str, keys: set[object], now: datetime
+    ) -> None:
+        """Forget what these issues should have echoed long ago.
+
+        A write of unknown outcome may never come back; its row must not swallow a
+        person's change of the same kind later.
+        """
+        connection.execute(
+            delete(EchoRow).where(
+                EchoRow.site_id == site,
+                EchoRow.issue_key.in_(keys),
+                EchoRow.written_at < now - PROMPT,
+            )
+        )
 
     def withdraw(self, rows: Sequence[int]) -> None:
         """Forget echoes of a write that Jira refused."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,8 +12,9 @@ from app.books.database import Database
 from app.books.tables import MarkRow
 
 # A mark remembers why it was set, up to this many different reasons.
-MOST_REASONS = 20
+MOST_REASONS = 50
 LOST_AFTER = timedelta(minutes=30)
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,19 @@ class Marks:
         now: datetime,
         urgent: bool = False,
     ) -> None:
-        """Mark backlogs dirty; in order of id, so that no two writers can lock."""
+        """Mark backlogs dirty; in order of id, so that no two writers can lock.
+
+        After a failure nothing starts before its time, but for what is `urgent`: an
+        admin's change may be what mends it.
+        """
         for backlog in sorted(set(backlogs)):
             self._touch(connection, backlog, reason, now, urgent=urgent)
 
     def take(self, backlog: str, generation: int, *, now: datetime) -> Taken | None:
-        """Clear the mark before its work reads; None where a newer rescore has begun.
+        """Clear the mark before its work reads.
+
+        None where a newer rescore has begun, or where a failure told us to wait: then
+        the mark stays for later.
 
         From here on earlier runs may no longer write: neither rescores of older
         generations nor another run of this one, whose worker was taken for dead.
@@ -69,12 +77,19 @@ class Marks:
         with self._database.transaction() as connection:
             mark = connection.execute(
                 select(
-                    MarkRow.reasons, MarkRow.running, MarkRow.run, MarkRow.generation
+                    MarkRow.reasons,
+                    MarkRow.running,
+                    MarkRow.run,
+                    MarkRow.generation,
+                    MarkRow.not_before,
                 )
                 .where(MarkRow.backlog_id == backlog)
                 .with_for_update()
             ).one_or_none()
             if mark is None or mark.running > generation:
+                return None
+            if mark.not_before is not None and mark.not_before > now:
+                self._put_off(connection, backlog, mark.not_before)
                 return None
             connection.execute(
                 update(MarkRow)
@@ -114,7 +129,7 @@ class Marks:
     def due(self, connection: Connection, *, now: datetime, limit: int) -> list[Due]:
         """Find the marks that are due and not yet with the engine, and lock them.
 
-        One that the engine has held for very long is due again: should the engine
+        One that the engine has held for very long is due once more: should the engine
         have lost it, this is how it comes back.
         """
         rows = connection.execute(
@@ -126,12 +141,12 @@ class Marks:
         ).all()
         return [Due(backlog, generation + 1) for backlog, generation in rows]
 
-    def dispatched(self, connection: Connection, due: Due) -> None:
+    def dispatched(self, connection: Connection, due: Due, *, now: datetime) -> None:
         """Record that the engine holds the rescore."""
         connection.execute(
             update(MarkRow)
             .where(MarkRow.backlog_id == due.backlog)
-            .values(dispatched=True, generation=due.generation)
+            .values(dispatched=True, dispatched_at=now, generation=due.generation)
         )
 
     def failed(self, backlog: str, *, again: datetime, reason: str) -> int:
@@ -141,7 +156,7 @@ class Marks:
             connection.execute(
                 update(MarkRow)
                 .where(MarkRow.backlog_id == backlog)
-                .values(attempts=MarkRow.attempts + 1)
+                .values(attempts=MarkRow.attempts + 1, not_before=again)
             )
             return connection.execute(
                 select(MarkRow.attempts).where(MarkRow.backlog_id == backlog)
@@ -155,7 +170,7 @@ class Marks:
             connection.execute(
                 update(MarkRow)
                 .where(MarkRow.backlog_id == backlog, MarkRow.attempts > 0)
-                .values(attempts=0)
+                .values(attempts=0, not_before=None)
             )
             return True
 
@@ -177,10 +192,13 @@ class Marks:
 
         Any number of workers may call it: the row's own time decides.
         """
+        wanted = self._unseen(backlogs, now - every)
+        if not wanted:
+            return 0
         count = 0
         with self._database.transaction() as connection:
-            for backlog in sorted(set(backlogs)):
-                self._ensure(connection, backlog)
+            for backlog in wanted:
+                self._ensure(connection, backlog, now)
                 came = connection.execute(
                     update(MarkRow)
                     .where(
@@ -195,11 +213,28 @@ class Marks:
                 count += came.rowcount
         return count
 
-    def _ensure(self, connection: Connection, backlog: str) -> None:
+    def _unseen(self, backlogs: Iterable[str], since: datetime) -> list[str]:
+        """Name those that nobody looked at; reads only, being asked every second."""
+        seen = select(MarkRow.backlog_id).where(
+            or_(MarkRow.dirty_at.is_not(None), MarkRow.clock_at > since)
+        )
+        with self._database.engine.connect() as connection:
+            known = set(connection.execute(seen).scalars())
+        return sorted(set(backlogs) - known)
+
+    def _put_off(self, connection: Connection, backlog: str, until: datetime) -> None:
+        connection.execute(
+            update(MarkRow)
+            .where(MarkRow.backlog_id == backlog)
+            .values(dispatched=False, due_at=until)
+        )
+
+    def _ensure(self, connection: Connection, backlog: str, now: datetime) -> None:
         known = connection.execute(
             select(MarkRow.backlog_id).where(MarkRow.backlog_id == backlog)
         ).scalar_one_or_none()
         if known is None:
+            first = int((now - _EPOCH).total_seconds())
             insertion = (
                 postgresql.insert(MarkRow)
                 if connection.dialect.name == "postgresql"
@@ -208,8 +243,8 @@ class Marks:
             connection.execute(
                 insertion.values(
                     backlog_id=backlog,
-                    generation=0,
-                    running=0,
+                    generation=first,
+                    running=first,
                     run=0,
                     attempts=0,
                     dispatched=False,
@@ -226,14 +261,15 @@ class Marks:
         *,
         urgent: bool,
     ) -> None:
-        self._ensure(connection, backlog)
+        self._ensure(connection, backlog, now)
         mark = connection.execute(
-            select(MarkRow.dirty_at, MarkRow.due_at, MarkRow.reasons)
+            select(MarkRow.dirty_at, MarkRow.not_before, MarkRow.reasons)
             .where(MarkRow.backlog_id == backlog)
             .with_for_update()
         ).one()
         since = mark.dirty_at or now
-        due = now if urgent else now + self._debounce.quiet
+        soon = min(since + self._debounce.longest, now + self._debounce.quiet)
+        due = now if urgent else max(soon, mark.not_before or soon)
         reasons = list(mark.reasons)
         if reason not in reasons and len(reasons) < MOST_REASONS:
             reasons.append(reason)
@@ -242,7 +278,8 @@ class Marks:
             .where(MarkRow.backlog_id == backlog)
             .values(
                 dirty_at=since,
-                due_at=min(since + self._debounce.longest, due) if not urgent else due,
+                due_at=due,
+                not_before=None if urgent else mark.not_before,
                 reasons=reasons,
             )
         )
@@ -255,5 +292,5 @@ def _run_of(backlog: str) -> Select[int]:
 def _is_due(now: datetime) -> ColumnElement[bool]:
     return or_(
         and_(MarkRow.due_at <= now, MarkRow.dispatched.is_(False)),
-        MarkRow.due_at <= now - LOST_AFTER,
+        and_(MarkRow.dispatched.is_(True), MarkRow.dispatched_at <= now - LOST_AFTER),
     )

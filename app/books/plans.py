@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.books.tables import PlanRow
@@ -44,6 +44,27 @@ class Plans:
         query = query.order_by(PlanRow.created_at.desc(), PlanRow.id.desc())
         return tuple(_plan(row) for row in session.scalars(query.limit(limit)))
 
+    def last_move(self, session: Session, backlog_id: str) -> SavedPlan | None:
+        """Find the newest plan that moved anything."""
+        query = select(PlanRow).where(
+            PlanRow.backlog_id == backlog_id, PlanRow.moved > 0
+        )
+        newest = query.order_by(PlanRow.created_at.desc()).limit(1)
+        row = session.scalars(newest).first()
+        return _plan(row) if row else None
+
+    def forget(self, session: Session, *, before: datetime) -> int:
+        """Delete plans that were closed before a time, but for each last move."""
+        newest = (
+            select(func.max(PlanRow.created_at))
+            .where(PlanRow.moved > 0)
+            .group_by(PlanRow.backlog_id)
+        )
+        old = delete(PlanRow).where(
+            PlanRow.closed_at < before, PlanRow.created_at.not_in(newest)
+        )
+        return session.connection().execute(old).rowcount
+
     def add(self, session: Session, plan: SavedPlan) -> None:
         """Add a plan."""
         session.add(
@@ -70,10 +91,14 @@ class Plans:
         outcome: Mapping[str, Any],
         closed_at: datetime | None = None,
     ) -> None:
-        """Note how far a plan came; the plan itself never changes."""
+        """Note how far a plan came; the plan itself never changes.
+
+        `outcome` may say how many issues were `moved`.
+        """
         row = session.get_one(PlanRow, plan_id, with_for_update=True)
         row.state = state
         row.outcome = dict(outcome)
+        row.moved = int(outcome.get("moved", 0))
         row.closed_at = closed_at
         session.flush()
 

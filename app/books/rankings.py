@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.books.tables import RankingRow
@@ -14,7 +15,8 @@ from app.books.tables import RankingRow
 class Ranking:
     """A ranking as JSON (a Summary and its Evidence), and from what it was made.
 
-    `keys` are all issues that were read for it.
+    `keys` are all issues that were read for it; `backlog_version` says by which
+    settings they were found.
     """
 
     backlog_id: str
@@ -23,7 +25,16 @@ class Ranking:
     evidence: Mapping[str, Any]
     keys: tuple[str, ...]
     mapping_version: int
+    backlog_version: int
     computed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Which issues a ranking was made of, by key and by id, under which settings."""
+
+    names: tuple[str, ...]
+    backlog_version: int
 
 
 class Rankings:
@@ -33,6 +44,14 @@ class Rankings:
         """Find a backlog's newest ranking."""
         row = session.get(RankingRow, backlog_id)
         return _ranking(row) if row else None
+
+    def known(self, session: Session, backlog_id: str) -> Known | None:
+        """Find only what the newest ranking knows of: its issues, and since when."""
+        query = select(RankingRow.keys, RankingRow.backlog_version)
+        row = session.execute(
+            query.where(RankingRow.backlog_id == backlog_id)
+        ).one_or_none()
+        return Known(tuple(row.keys), row.backlog_version) if row else None
 
     def put(self, session: Session, ranking: Ranking) -> bool:
         """Keep a ranking; False where one of a later generation is kept already."""
@@ -47,6 +66,7 @@ class Rankings:
         row.evidence = dict(ranking.evidence)
         row.keys = list(ranking.keys)
         row.mapping_version = ranking.mapping_version
+        row.backlog_version = ranking.backlog_version
         row.computed_at = ranking.computed_at
         session.flush()
         return True
@@ -60,5 +80,6 @@ def _ranking(row: RankingRow) -> Ranking:
         row.evidence,
         tuple(row.keys),
         row.mapping_version,
+        row.backlog_version,
         row.computed_at,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.books.secrets import Sealer
@@ -104,6 +104,16 @@ class Sites:
             row.version += 1
         session.flush()
         return _site(row)
+
+    def note_state(
+        self, session: Session, site_id: str, state: str, reason: str
+    ) -> None:
+        """Note how the site treats us; nobody's edit is made stale by it."""
+        session.execute(
+            update(SiteRow)
+            .where(SiteRow.id == site_id)
+            .values(state=state, state_reason=reason)
+        )
 
     def drop(self, session: Session, site_id: str) -> None:
         """Forget a site and its secrets."""

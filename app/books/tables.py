@@ -98,6 +98,8 @@ class BacklogRow(Base):
     settings: Mapped[dict[str, Any]]
     mapping_version: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(String(32), default="ok")
+    state_reason: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
 
 
@@ -165,7 +167,11 @@ class MarkRow(Base):
     the generation of the newest rescore that began: older ones may no longer write.
     `run` counts beginnings, so that of two runs of one rescore (a worker was taken for
     dead, and was not) only the later may write. `attempts` counts failures since the
-    last success; `clock_at` is when the round by the clock last came by.
+    last success, and until `not_before` no webhook starts another try; `clock_at` is
+    when the round by the clock last came by.
+
+    Generations begin at the seconds since 2026, so that a backlog made anew under an
+    old name never meets the numbers of the one before.
     """
 
     __tablename__ = "marks"
@@ -180,6 +186,8 @@ class MarkRow(Base):
     running: Mapped[int] = mapped_column(default=0)
     run: Mapped[int] = mapped_column(default=0, server_default="0")
     attempts: Mapped[int] = mapped_column(default=0)
+    dispatched_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
     clock_at: Mapped[datetime | None]
     reasons: Mapped[list[Any]]
 
@@ -223,6 +231,7 @@ class PlanRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     plan: Mapped[dict[str, Any]]
     outcome: Mapped[dict[str, Any]]
+    moved: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
@@ -241,6 +250,7 @@ class RankingRow(Base):
     evidence: Mapped[dict[str, Any]]
     keys: Mapped[list[Any]]
     mapping_version: Mapped[int]
+    backlog_version: Mapped[int]
     computed_at: Mapped[datetime]
 
 

@@ -1,6 +1,7 @@
 """Apply a plan: moves first, then score fields; each write fenced and expected back."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from app.books.echoes import RANK, Echo, Echoes
 from app.work.outcome import Outcome, Refusal
 from connectors.errors import RefusedError, UnauthorizedError
 from connectors.jira import Jira
+from scoring.moves import split_gaps
 from scoring.plan import FieldWrite, Move
 
 _log = logging.getLogger(__name__)
@@ -33,11 +35,19 @@ class Applying:
     outcome: Outcome = field(default_factory=Outcome)
     # Fields that Jira does not let us set: told once, not once an issue.
     _broken: set[str] = field(default_factory=set)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def move(self, moves: Sequence[Move]) -> None:
-        """Make the rank calls one after the other; they build on each other."""
-        for move in moves:
-            self._move(move)
+        """Make the rank calls one after the other.
+
+        Those of one gap build on each other: where one is refused the rest of its gap
+        would land in the wrong place, and is left out.
+        """
+        for gap in split_gaps(moves):
+            for move in gap:
+                if not self._move(move):
+                    break
 
     def write(self, writes: Sequence[FieldWrite]) -> None:
         """Write the fields, one call an issue, a few issues at a time."""
@@ -46,15 +56,26 @@ class Applying:
             by_key.setdefault(one.key, []).append(one)
         with ThreadPoolExecutor(WRITERS, thread_name_prefix="write") as pool:
             # Leaving the block waits for all; the first error then goes on.
-            running = [pool.submit(self._write, k, w) for k, w in by_key.items()]
+            running = [pool.submit(self._try, k, w) for k, w in by_key.items()]
         for one_issue in running:
             one_issue.result()
+
+    def _try(self, key: str, writes: Sequence[FieldWrite]) -> None:
+        """Write one issue, unless another's write told us to stop."""
+        if self._stopped.is_set():
+            return
+        try:
+            self._write(key, writes)
+        except BaseException:
+            self._stopped.set()
+            raise
 
     def _fence(self) -> None:
         if not self.may_write():
             raise OvertakenError
 
-    def _move(self, move: Move) -> None:
+    def _move(self, move: Move) -> bool:
+        """Make one rank call; tell whether all of it was done."""
         self._fence()
         expected = [Echo(key, RANK) for key in move.keys]
         rows = self.echoes.expect(self.site, expected, now=clock.now())
@@ -66,7 +87,7 @@ class Applying:
         except RefusedError as error:
             self.echoes.withdraw(rows)
             self.outcome.refused.append(Refusal(move.keys[0], "rank", str(error)))
-            return
+            return False
         failed = dict(came.failed)
         self.echoes.withdraw(
             [row for row, key in zip(rows, move.keys, strict=True) if key in failed]
@@ -74,6 +95,7 @@ class Applying:
         self.outcome.moved += len(move.keys) - len(failed)
         for key, reason in failed.items():
             self.outcome.refused.append(Refusal(key, "rank", reason))
+        return not failed
 
     def _write(self, key: str, writes: Sequence[FieldWrite]) -> None:
         wanted = [one for one in writes if one.field not in self._broken]
@@ -90,13 +112,15 @@ class Applying:
             self.echoes.withdraw(rows)
             self._refused(key, wanted, error)
             return
-        self.outcome.written += len(wanted)
+        with self._lock:
+            self.outcome.written += len(wanted)
 
     def _refused(
         self, key: str, wanted: Sequence[FieldWrite], error: RefusedError
     ) -> None:
         broken = {one.field for one in wanted} & set(error.field_errors)
-        self._broken |= broken
+        with self._lock:
+            self._broken |= broken
         for name in sorted(broken):
             _log.warning("field %s cannot be set: %s", name, error)
         what = ", ".join(sorted(broken)) or "fields"

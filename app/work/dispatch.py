@@ -24,5 +24,5 @@ class Dispatcher:
             due = self.marks.due(connection, now=now, limit=MOST_AT_ONCE)
             for one in due:
                 self.engine.enqueue(connection, one.backlog, one.generation)
-                self.marks.dispatched(connection, one)
+                self.marks.dispatched(connection, one, now=now)
         return len(due)

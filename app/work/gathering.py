@@ -1,13 +1,14 @@
 """Gather one backlog from Jira: issues in Jira's order, and what was noted beside."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from connectors.jira import Jira
+from app.books.backlogs import Backlog
+from app.jql import in_rank_order
+from connectors.jira import MOST_RECONCILED, Jira
 from scoring.evidence import Evidence
-from scoring.item import Gap, Issue, Item, Link, Mode
+from scoring.item import Gap, Issue, Item, Link
 from scoring.mapping import Mapping, mapping_fields
 from scoring.reading.evidence import read_evidence
 from scoring.reading.item import read_item
@@ -17,8 +18,6 @@ from scoring.reading.links import read_links
 ALWAYS = ("summary", "status", "issuelinks", "updated")
 MOST_ISSUES = 50_000
 MOST_NOTES = 1_000
-# People write JQL with an order of their own; ours is Jira's rank.
-_ORDER_BY = re.compile(r"\border\s+by\b[^\"']*$", re.IGNORECASE)
 
 
 class TooManyIssuesError(Exception):
@@ -40,14 +39,21 @@ class Gathered:
 
 
 def gather(
-    jira: Jira, jql: str, mapping: Mapping, *, mode: Mode, currency: str
+    jira: Jira,
+    backlog: Backlog,
+    mapping: Mapping,
+    *,
+    fresh: Sequence[str] = (),
 ) -> Gathered:
     """Read a backlog and what its mapping names beside it.
 
+    `fresh` are the numeric ids of issues that have just changed: Jira's search is
+    behind by seconds, but for those that it is asked to look up (50 at most).
     Raises the connectors' errors, and `TooManyIssuesError`.
     """
     fields = sorted({*ALWAYS, *(use.field for use in mapping_fields(mapping))})
-    found = _search(jira, in_rank_order(jql), fields, MOST_ISSUES)
+    jql, mode, currency = backlog.jql, backlog.mode, backlog.currency
+    found = _search(jira, in_rank_order(jql), fields, MOST_ISSUES, fresh)
     issues = in_order(issue for issue in found if not issue.done)
     links = read_links(issues, mapping)
     noted = {
@@ -69,15 +75,17 @@ def gather(
     )
 
 
-def in_rank_order(jql: str) -> str:
-    """Ask for the same issues in the order of Jira's rank."""
-    return f"({_ORDER_BY.sub('', jql).strip()}) ORDER BY Rank ASC"
+def changed_ids(reasons: Iterable[str]) -> list[str]:
+    """Take the numbers of the issues whose change set the mark, newest first."""
+    numbers = (reason.rpartition("#")[2] for reason in reasons if "#" in reason)
+    known = dict.fromkeys(number for number in numbers if number.isdigit())
+    return list(reversed(known))
 
 
 def in_order(issues: Iterable[Issue]) -> tuple[Issue, ...]:
     """Put issues in the order of their rank values, where all of them have one.
 
-    The search index may lag behind a move; the rank in the issue itself does not.
+    A search that is asked for changed issues has their values, not yet their places.
     """
     found = tuple(issues)
     if all(issue.rank for issue in found):
@@ -85,8 +93,11 @@ def in_order(issues: Iterable[Issue]) -> tuple[Issue, ...]:
     return found
 
 
-def _search(jira: Jira, jql: str, fields: Sequence[str], most: int) -> list[Issue]:
-    found = list(islice(jira.search(jql, fields=fields), most + 1))
+def _search(
+    jira: Jira, jql: str, fields: Sequence[str], most: int, fresh: Sequence[str] = ()
+) -> list[Issue]:
+    came = jira.search(jql, fields=fields, reconcile=fresh[:MOST_RECONCILED])
+    found = list(islice(came, most + 1))
     if len(found) > most:
         raise TooManyIssuesError(
             f"«{jql}» finds more than {most:,} issues; narrow it with a project, a "

@@ -4,11 +4,14 @@ The marks are set in the transaction that closes the deliveries, so a crash lose
 neither: either both happened or the delivery is still new.
 """
 
+import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.books.database import Database
 from app.books.deliveries import Closing, Deliveries, Waiting
@@ -24,7 +27,11 @@ from webhooks.events import (
     read_event,
 )
 
+_log = logging.getLogger(__name__)
+
 BATCH = 200
+# As Jira writes a number field's value in a changelog.
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(E[+-]?[0-9]+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +79,28 @@ class Intake:
             for waiting in batch:
                 if waiting.site not in views:
                     views[waiting.site] = self.view(waiting.site)
-                self._judge(connection, waiting, views[waiting.site], findings)
+                self._judged(connection, waiting, views[waiting.site], findings)
             for backlog, reasons in sorted(findings.dirty.items()):
                 for reason in sorted(reasons):
                     self.marks.touch(connection, [backlog], reason=reason, now=now)
             self.deliveries.close(connection, findings.closings, now=now)
         return len(batch)
+
+    def _judged(
+        self,
+        connection: Connection,
+        waiting: Waiting,
+        view: SiteView,
+        findings: _Findings,
+    ) -> None:
+        """Judge one delivery; one that cannot be judged is parked, not in the way."""
+        try:
+            self._judge(connection, waiting, view, findings)
+        except SQLAlchemyError:
+            raise  # the books' trouble, not the delivery's
+        except Exception:  # noqa: BLE001 - logged and parked, where operators look
+            _log.exception("delivery %d cannot be judged", waiting.id)
+            findings.close(waiting, "dead", "cannot be judged: see the log")
 
     def _judge(
         self,
@@ -95,18 +118,24 @@ class Intake:
                 backlogs = concerned_by_link(link, view.watches)
                 self._conclude(waiting, backlogs, link.kind, findings)
             case IssueChanged() as issue:
+                # The number tells the search which issue it must not lag behind on.
                 what = f"{issue.kind} {issue.key}"
                 if self._is_echo(connection, waiting.site, view, issue):
                     findings.close(waiting, "ignored", "our own write", what)
                 else:
                     backlogs = concerned(issue, view.watches)
-                    self._conclude(waiting, backlogs, what, findings)
+                    self._conclude(waiting, backlogs, what, findings, issue.id)
 
     def _conclude(
-        self, waiting: Waiting, backlogs: list[str], what: str, findings: _Findings
+        self,
+        waiting: Waiting,
+        backlogs: list[str],
+        what: str,
+        findings: _Findings,
+        number: str = "",
     ) -> None:
         if backlogs:
-            findings.mark(backlogs, what)
+            findings.mark(backlogs, f"{what} #{number}" if number else what)
             findings.close(waiting, "done", "", what)
         else:
             findings.close(waiting, "ignored", "concerns no backlog", what)
@@ -128,13 +157,10 @@ class Intake:
 
 
 def _echo(key: str, change: Change, outputs: frozenset[str]) -> Echo | None:
-    if change.name == "Rank":
-        return Echo(key, RANK)
     if change.field not in outputs:
-        return None
+        return Echo(key, RANK) if change.name == "Rank" else None
     if not change.text:
         return Echo(key, change.field, None)
-    try:
-        return Echo(key, change.field, float(change.text))
-    except ValueError:
+    if _NUMBER.fullmatch(change.text) is None:
         return None
+    return Echo(key, change.field, float(change.text))

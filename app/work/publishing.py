@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from app.books.audit import Audit
 from app.books.backlogs import Backlog
 from app.books.database import Database
 from app.books.pages import KeptPage, Pages
@@ -22,6 +23,7 @@ class Publisher:
 
     database: Database
     pages: Pages
+    audit: Audit = field(default_factory=Audit)
 
     def publish(
         self,
@@ -55,6 +57,15 @@ class Publisher:
         if after != before:
             with self.database.writing() as session:
                 self.pages.put(session, after)
+                if after.page_version != before.page_version:
+                    self.audit.add(
+                        session,
+                        now=now,
+                        actor="cd3",
+                        action="page_published",
+                        object=f"backlogs/{backlog.id}",
+                        detail={"kind": page.kind, "version": after.page_version},
+                    )
         return after
 
     def _write(

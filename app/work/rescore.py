@@ -7,31 +7,29 @@ it writes, and asks before each write whether a newer rescore has begun.
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pydantic_core import to_jsonable_python
 
 from app import clock
+from app.books.audit import Audit
 from app.books.backlogs import Backlog
 from app.books.database import Database
 from app.books.echoes import Echoes
-from app.books.marks import Marks
+from app.books.insisting import insist
+from app.books.marks import Marks, Taken
 from app.books.plans import Plans, SavedPlan
 from app.books.rankings import Ranking, Rankings
 from app.errors import SecretsError
 from app.work.applying import Applying, OvertakenError
-from app.work.gathering import Gathered, TooManyIssuesError, gather
+from app.work.confirming import StaleOrderError, confirm_order
+from app.work.gathering import Gathered, TooManyIssuesError, changed_ids, gather
 from app.work.outcome import Outcome
 from app.work.paging import build_pages, origin_of
 from app.work.publishing import Publisher
 from app.work.task import Task, Tasks
-from connectors.errors import (
-    ConnectorError,
-    RefusedError,
-    UnauthorizedError,
-    UnreachableError,
-)
+from connectors.errors import RefusedError, UnreachableError
 from scoring.mapping import MappingError
 from scoring.plan import Plan, plan_to_json
 from scoring.ranking import Output, plan_changes, summary_to_json
@@ -58,28 +56,29 @@ class Rescore:
     marks: Marks
     echoes: Echoes
     publisher: Publisher
+    audit: Audit = field(default_factory=Audit)
 
     def __call__(self, backlog: str, generation: int) -> str:
         """Do the errand; answer in a word how it ended, for the engine's records."""
-        taken = self.marks.take(backlog, generation, now=clock.now())
+        taken = insist(lambda: self.marks.take(backlog, generation, now=clock.now()))
         if taken is None:
             return "overtaken"
         _log.info("rescoring %s, number %d: %s", backlog, generation, taken.reasons)
         try:
-            ended = self._run(backlog, generation, taken.run)
+            ended = self._run(backlog, generation, taken)
             self._close(backlog, taken.run)
         except OvertakenError:
             # Between our last look and our last write another may have written.
-            self.marks.overtaken(backlog, now=clock.now())
+            insist(lambda: self.marks.overtaken(backlog, now=clock.now()))
             return "overtaken"
+        except StaleOrderError as error:
+            return self._again(backlog, str(error), 0.0)
         except UnreachableError as error:
             return self._again(backlog, str(error), error.retry_after)
         except HOPELESS as error:
             _log.warning("%s was not rescored: %s", backlog, error)
-            refused = isinstance(error, UnauthorizedError)
-            self.tasks.note_state(
-                backlog, "auth_failed" if refused else "refused", str(error)
-            )
+            trouble = error
+            insist(lambda: self.tasks.note_trouble(backlog, trouble))
             return "refused"
         except Exception as error:
             self._again(backlog, f"{type(error).__name__}: see the log", None)
@@ -90,24 +89,18 @@ class Rescore:
         if not self.marks.succeeded(backlog, run):
             raise OvertakenError
 
-    def _run(self, backlog_id: str, generation: int, run: int) -> str:
-        task = self.tasks.open(backlog_id, generation, run)
+    def _run(self, backlog_id: str, generation: int, taken: Taken) -> str:
+        task = self.tasks.open(backlog_id, generation, taken.run)
         if task is None:
             return "nothing to do"
         backlog, now = task.backlog, clock.now()
-        gathered = gather(
-            task.jira,
-            backlog.jql,
-            task.mapping,
-            mode=backlog.mode,
-            currency=backlog.currency,
-        )
+        fresh = changed_ids(taken.reasons)
+        gathered = gather(task.jira, backlog, task.mapping, fresh=fresh)
         summary = _summarise(backlog, gathered, now)
         plan = self._plan(task, gathered, summary)
         self._keep(task, gathered, summary, now)
-        outcome = self._apply(task, plan, now)
-        if task.site.state != "ok":
-            self.tasks.note_state(backlog_id, "ok", "")
+        outcome = self._apply(task, gathered, plan, now)
+        self.tasks.note_well(task)
         self._publish(task, gathered, summary, now)
         return outcome.state
 
@@ -118,7 +111,7 @@ class Rescore:
             "position": wanted.position,
             "delay_cost": wanted.delay_cost,
         }
-        given = {name: field for name, field in named.items() if field}
+        given = {name: one for name, one in named.items() if one}
         return plan_changes(
             summary,
             gathered.issues,
@@ -137,45 +130,45 @@ class Rescore:
             evidence=to_jsonable_python(gathered.evidence),
             keys=gathered.keys,
             mapping_version=task.mapping_version,
+            backlog_version=task.backlog.version,
             computed_at=now,
         )
         with self.database.writing() as session:
             connection = session.connection()
             if not self.marks.may_close(connection, task.backlog.id, task.run):
                 raise OvertakenError
-            self.rankings.put(session, ranking)
+            if not self.rankings.put(session, ranking):
+                raise OvertakenError
 
-    def _apply(self, task: Task, plan: Plan, now: datetime) -> Outcome:
+    def _apply(
+        self, task: Task, gathered: Gathered, plan: Plan, now: datetime
+    ) -> Outcome:
         applying = Applying(task.jira, task.site.id, self.echoes, self._fence(task))
+        self._close_cut_short(task, now)
         if not plan.moves and not plan.writes:
             return applying.outcome
+        confirm_order(task.jira, gathered.issues, plan.moves)
         plan_id = self._begin(task, plan, now)
         try:
             applying.move(plan.moves)
             applying.write(plan.writes)
-        except (OvertakenError, ConnectorError) as error:
-            applying.outcome.reason = str(error) or "a newer rescore has begun"
+        except Exception as error:
+            applying.outcome.reason = str(error) or type(error).__name__
             raise
         finally:
-            self._note(plan_id, applying.outcome)
+            self._note(task, plan_id, applying.outcome)
         return applying.outcome
 
     def _begin(self, task: Task, plan: Plan, now: datetime) -> str:
-        """Keep the plan; one that a crash cut short is done with, this one goes on."""
+        """Keep the plan; the one that failed last is tried again, not kept twice."""
         backlog, plan_id = task.backlog.id, uuid.uuid4().hex
         with self.database.writing() as session:
             if not self.marks.may_close(session.connection(), backlog, task.run):
                 raise OvertakenError
-            for earlier in self.plans.list(session, backlog, limit=LATEST_PLANS):
-                if earlier.state == "applying":
-                    reason = "cut short; what was left was planned anew"
-                    self.plans.note(
-                        session,
-                        earlier.id,
-                        state="partly_applied",
-                        outcome=Outcome(reason=reason).to_json(),
-                        closed_at=now,
-                    )
+            last = next(iter(self.plans.list(session, backlog, limit=1)), None)
+            if last and last.digest == plan.digest and last.state != "applied":
+                self.plans.note(session, last.id, state="applying", outcome={})
+                return last.id
             saved = SavedPlan(
                 id=plan_id,
                 backlog_id=backlog,
@@ -189,14 +182,45 @@ class Rescore:
             self.plans.add(session, saved)
         return plan_id
 
-    def _note(self, plan_id: str, outcome: Outcome) -> None:
+    def _close_cut_short(self, task: Task, now: datetime) -> None:
+        """Close plans that a crash cut short; what was left is planned anew."""
+        with self.database.reading() as session:
+            plans = self.plans.list(session, task.backlog.id, limit=LATEST_PLANS)
+        for plan in plans:
+            if plan.state != "applying":
+                continue
+            with self.database.writing() as session:
+                reason = "cut short; what was left was planned anew"
+                self.plans.note(
+                    session,
+                    plan.id,
+                    state="partly_applied",
+                    outcome=Outcome(reason=reason).to_json(),
+                    closed_at=now,
+                )
+
+    def _note(self, task: Task, plan_id: str, outcome: Outcome) -> None:
+        now = clock.now()
         with self.database.writing() as session:
             self.plans.note(
                 session,
                 plan_id,
                 state=outcome.state,
                 outcome=outcome.to_json(),
-                closed_at=clock.now(),
+                closed_at=now,
+            )
+            self.audit.add(
+                session,
+                now=now,
+                actor="cd3",
+                action=f"plan_{outcome.state}",
+                object=f"backlogs/{task.backlog.id}",
+                detail={
+                    "plan": plan_id,
+                    "moved": outcome.moved,
+                    "written": outcome.written,
+                    "refused": len(outcome.refused),
+                },
             )
 
     def _publish(
@@ -210,7 +234,7 @@ class Rescore:
             task.site,
             task.mapping,
             mapping_version=task.mapping_version,
-            fields={field.id: field.name for field in task.jira.fields()},
+            fields={one.id: one.name for one in task.jira.fields()},
             computed_at=now,
         )
         last_before = self._last_before(task.backlog.id)
@@ -224,20 +248,20 @@ class Rescore:
     def _last_before(self, backlog_id: str) -> tuple[str, ...]:
         """Find the order that Jira had before its last re-rank."""
         with self.database.reading() as session:
-            plans = self.plans.list(session, backlog_id, limit=LATEST_PLANS)
-        moved = (plan.plan["before"] for plan in plans if plan.plan["moves"])
-        return tuple(next(moved, ()))
+            plan = self.plans.last_move(session, backlog_id)
+        return tuple(plan.plan["before"]) if plan else ()
 
     def _fence(self, task: Task) -> Callable[[], bool]:
         return lambda: self.marks.may_write(task.backlog.id, task.run)
 
     def _again(self, backlog: str, reason: str, after: float | None) -> str:
-        attempts = min(self.marks.attempts(backlog), 20)
+        attempts = min(insist(lambda: self.marks.attempts(backlog)), 20)
         wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
         if after is not None:
             wait = max(wait, timedelta(seconds=after))
         _log.warning("%s is rescored again in %s: %s", backlog, wait, reason)
-        self.marks.failed(backlog, again=clock.now() + wait, reason="again")
+        again = clock.now() + wait
+        insist(lambda: self.marks.failed(backlog, again=again, reason="again"))
         return "again"
 
 

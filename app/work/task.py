@@ -8,6 +8,7 @@ from app.books.database import Database
 from app.books.mappings import Mappings, SavedMapping
 from app.books.sites import Site, Sites, SiteSecrets
 from connectors.confluence import Confluence
+from connectors.errors import UnauthorizedError
 from connectors.jira import Jira
 from scoring.mapping import Mapping, read_mapping
 
@@ -59,14 +60,24 @@ class Tasks:
             confluence=confluence,
         )
 
-    def note_state(self, backlog_id: str, state: str, reason: str) -> None:
-        """Note on the site of a backlog how it behaves, where that has changed."""
+    def note_trouble(self, backlog_id: str, error: Exception) -> None:
+        """Note why a backlog is not ranked; a wrong credential is its site's matter."""
         with self.database.writing() as session:
             backlog = self.backlogs.find(session, backlog_id)
-            site = self.sites.find(session, backlog.site_id) if backlog else None
-            if site is not None and (site.state, site.state_reason) != (state, reason):
-                changed = replace(site, state=state, state_reason=reason)
-                self.sites.change(session, changed)
+            if backlog is None:
+                return
+            if isinstance(error, UnauthorizedError):
+                site = backlog.site_id
+                self.sites.note_state(session, site, "auth_failed", str(error))
+            self.backlogs.note_state(session, backlog_id, "refused", str(error))
+
+    def note_well(self, task: Task) -> None:
+        """Note that all is well again, where it was not."""
+        if task.backlog.state == task.site.state == "ok":
+            return
+        with self.database.writing() as session:
+            self.backlogs.note_state(session, task.backlog.id, "ok", "")
+            self.sites.note_state(session, task.site.id, "ok", "")
 
     def _read(
         self, backlog_id: str

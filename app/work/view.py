@@ -29,7 +29,7 @@ class SiteViews:
         """Answer who we are on the site, which fields we write, what backlogs know."""
         with self.database.reading() as session:
             site = self.sites.find(session, site_id)
-            backlogs = self.backlogs.list(session, site_id=site_id)
+            backlogs = self._all(session, site_id)
             uses = {one.id: self._uses(session, one) for one in backlogs}
             watches = [self._watch(session, one, uses[one.id]) for one in backlogs]
         return SiteView(
@@ -43,11 +43,15 @@ class SiteViews:
     def mapped(self) -> list[str]:
         """Name all backlogs that have a mapping: what the round by the clock visits."""
         with self.database.reading() as session:
-            found: list[str] = []
-            after = ""
-            while page := self.backlogs.list(session, after=after):
-                found += (b.id for b in page if b.mapping_version is not None)
-                after = page[-1].id
+            found = self._all(session)
+        return [one.id for one in found if one.mapping_version is not None]
+
+    def _all(self, session: Session, site_id: str = "") -> list[Backlog]:
+        found: list[Backlog] = []
+        after = ""
+        while page := self.backlogs.list(session, site_id=site_id, after=after):
+            found += page
+            after = page[-1].id
         return found
 
     def _uses(self, session: Session, backlog: Backlog) -> tuple[FieldUse, ...]:
@@ -62,12 +66,13 @@ class SiteViews:
     def _watch(
         self, session: Session, backlog: Backlog, uses: Iterable[FieldUse]
     ) -> Watch:
-        ranking = self.rankings.find(session, backlog.id)
-        names = ranking.keys if ranking else ()
+        known = self.rankings.known(session, backlog.id)
+        names = known.names if known else ()
         return Watch(
             backlog=backlog.id,
             keys=frozenset(name for name in names if not name.isdigit()),
             ids=frozenset(name for name in names if name.isdigit()),
             fields=frozenset(use.field for use in uses if not use.output),
-            ranked=ranking is not None,
+            # Until it was ranked by its newest settings, anything may concern it.
+            ranked=known is not None and known.backlog_version == backlog.version,
         )

@@ -34,6 +34,8 @@ def test_a_new_backlog_has_sensible_defaults(with_site: Api) -> None:
             "parent_id": None,
             "kinds": ["ranking", "discovery", "pestel"],
         },
+        "state": "ok",
+        "state_reason": "",
         "created_at": "2026-11-02T09:00:00Z",
     }
     assert with_site.read("/backlogs/alphabet") == made.json()
@@ -55,6 +57,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"pages": {"space": "AB", "kinds": ["poems"]}}, "/pages/kinds/0"),
     ({"pages": {"space": "AB", "parent_id": "x"}}, "/pages/parent_id"),
     ({"unknown": 1}, "/unknown"),
+    ({"jql": "  "}, "/jql"),
+    ({"jql": "ORDER BY created"}, "/jql"),
 ]
 
 

@@ -31,6 +31,7 @@ def compute(api: Api, links: list[Link], generation: int = 1) -> None:
         evidence={},
         keys=(),
         mapping_version=1,
+        backlog_version=1,
         computed_at=api.clock(),
     )
     with api.parts.database.writing() as session:

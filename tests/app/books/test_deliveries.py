@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
+import random
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from app.books.database import Database
 from app.books.deliveries import MOST_WAITING, Closing, Deliveries, GroupCommit
@@ -71,7 +72,7 @@ class Picky(Deliveries):
     def add(self, batch: Sequence[tuple[Delivery, datetime]]) -> set[str]:
         self.batches += 1
         if any(one.identifier == "bad" for one, _ in batch):
-            raise OperationalError("INSERT", {}, sqlite3.OperationalError("no"))
+            raise DataError("INSERT", {}, sqlite3.DataError("no"))
         return super().add(batch)
 
 
@@ -81,6 +82,56 @@ def test_a_bad_row_fails_alone(books: Database) -> None:
     assert isinstance(answers[1], StoreUnavailableError)
     assert answers[2] is True
     assert identifiers(books) == ["a", "b"]
+
+
+class Broken(Deliveries):
+    """Is locked, as by another program, or out of memory."""
+
+    def __init__(self, books: Database, error: Exception) -> None:
+        super().__init__(books)
+        self.error: Exception | None = error
+        self.tries = 0
+
+    def add(self, batch: Sequence[tuple[Delivery, datetime]]) -> set[str]:
+        self.tries += 1
+        if self.error is not None:
+            raise self.error
+        return super().add(batch)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("INSERT", {}, sqlite3.OperationalError("database is locked")),
+        MemoryError(),
+    ],
+)
+def test_r5_a_store_in_trouble_fails_all_at_once_and_goes_on(
+    books: Database, error: Exception
+) -> None:
+    async def run() -> tuple[list[object], bool]:
+        broken = Broken(books, error)
+        commit = GroupCommit(broken)
+        await commit.start()
+        many = (commit.accept(delivery(f"d{number}")) for number in range(30))
+        answers = await asyncio.gather(*many, return_exceptions=True)
+        assert broken.tries <= 2
+        broken.error = None
+        after = await commit.accept(delivery("after"))
+        await commit.stop()
+        return list(answers), after
+
+    answers, after = asyncio.run(run())
+    assert all(isinstance(answer, StoreUnavailableError) for answer in answers)
+    assert after
+
+
+def test_few_large_bodies_are_read_at_a_time(books: Database) -> None:
+    deliveries = Deliveries(books)
+    noise = [random.Random(n).randbytes(3 * 1024 * 1024) for n in range(3)]  # noqa: S311 - incompressible, no secret
+    accept(deliveries, *[delivery(f"d{n}", body) for n, body in enumerate(noise)])
+    with books.transaction() as connection:
+        assert len(deliveries.waiting(connection, limit=10)) == 1
 
 
 def test_those_that_come_together_share_a_commit(books: Database) -> None:

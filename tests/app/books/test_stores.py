@@ -161,7 +161,7 @@ def test_mappings_are_added_and_the_same_again_is_none(ours: Database) -> None:
 
 
 def ranking(generation: int) -> Ranking:
-    return Ranking("harbour", generation, {"rows": []}, {"f": 1}, ("AB-1",), 1, NOW)
+    return Ranking("harbour", generation, {"rows": []}, {"f": 1}, ("AB-1",), 1, 1, NOW)
 
 
 def test_an_older_ranking_never_wins(ours: Database) -> None:
