@@ -53,25 +53,6 @@ def listed(jobs: Jobs, order: Sequence[int]) -> list[int]:
     return taken
 
 
-def pulled_up(jobs: Jobs, order: Sequence[int]) -> list[int]:
-    """Take the rows in this order, each with what still blocks it right before it."""
-    turn = {row: number for number, row in enumerate(order)}
-    out, taken = [False] * jobs.size, []
-    for wanted in order:
-        stack = [wanted]
-        while stack:
-            row = stack[-1]
-            waits = [one for one in jobs.graph.before[row] if not out[one]]
-            if waits:
-                stack += sorted(waits, key=turn.__getitem__, reverse=True)
-                continue
-            stack.pop()
-            if not out[row]:
-                out[row] = True
-                taken.append(row)
-    return taken
-
-
 def windows(jobs: Jobs) -> tuple[Floats, Floats]:
     """Bound when each row can end at the earliest and must have ended at the latest.
 
@@ -88,15 +69,3 @@ def windows(jobs: Jobs) -> tuple[Floats, Floats]:
         follow = (tail[one] + durations[one] for one in jobs.graph.after[row])
         tail[row] = max(follow, default=0.0)
     return np.array(early), total - np.array(tail)
-
-
-def keeps(jobs: Jobs, order: Ints) -> bool:
-    """Tell whether an order breaks no link."""
-    place = np.empty(jobs.size, dtype=np.int64)
-    place[order] = np.arange(jobs.size)
-    at = place.tolist()
-    return all(
-        at[earlier] < at[row]
-        for row, before in enumerate(jobs.graph.before)
-        for earlier in before
-    )

@@ -76,7 +76,8 @@ def _straight_rates(curves: Curves, durations: Floats) -> Floats | None:
     first costs the full rate from now on.
     """
     due, _, rates, bend, _, fade, fine, _ = curves.parts
-    safe = (due > 0) & (due >= durations.sum())
+    total = durations.sum()
+    safe = ((due > 0) & (due >= total)) | (total == 0)
     plain = (due <= durations) & (bend == 0) & (fade == 0) & (fine == 0)
     if not (safe | plain).all():
         return None

@@ -1,6 +1,6 @@
 """A cheap order over time: several first orders, and the best of them made better."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from scoring.ordering.arrays import order_arrays
 from scoring.profiles.dispatch import dispatch
 from scoring.profiles.few import MOST, best_of_few
 from scoring.profiles.insertion import Search
-from scoring.profiles.links import Jobs, edges_of, listed, pulled_up
+from scoring.profiles.links import Jobs, edges_of, listed
 from scoring.profiles.shapes import Curves, Floats, Ints
 from scoring.profiles.tolls import Tolls
 
@@ -23,7 +23,7 @@ _FAR: Final = 500
 # How many of the first orders are made better, and how often the best is straightened.
 _TRIED: Final = 4
 _STRAIGHTENED: Final = 6
-_TOLLED: Final = 1
+_TOLLED: Final = 2
 
 # A backlog of this many rows or fewer is also shaken.
 _SHAKEN: Final = 150
@@ -50,10 +50,13 @@ def cheap_order(
         return settled(jobs, curves, best_of_few(jobs, curves))
     work = max(_WORK, _WORK_PER_ROW * jobs.size)
     reach = jobs.size if jobs.size <= _REACH else _FAR
-    starts = [Search(jobs, curves, order) for order in _firsts(jobs, curves, known)]
+    starts = [Search(jobs, curves, order) for order in known]
     if any(jobs.graph.before):
         starts += _straightened(min(starts, key=_cost))
         starts += _tolled(min(starts, key=_cost))
+    else:
+        dispatched = dispatch(curves, jobs.durations)
+        starts += [Search(jobs, curves, order) for order in dispatched]
     starts.sort(key=_cost)
     for start in starts[:_TRIED]:
         work = start.improve(work, reach)
@@ -65,19 +68,6 @@ def cheap_order(
 
 def _cost(search: Search) -> float:
     return search.cost
-
-
-def _firsts(jobs: Jobs, curves: Curves, known: Sequence[Ints]) -> Iterator[Ints]:
-    """Give the orders to begin with."""
-    yield from known
-    linked = any(jobs.graph.before)
-    for order in dispatch(curves, jobs.durations):
-        if not linked:
-            yield order
-            continue
-        rows = order.tolist()
-        yield np.array(listed(jobs, rows))
-        yield np.array(pulled_up(jobs, rows))
 
 
 def _straightened(best: Search) -> list[Search]:
