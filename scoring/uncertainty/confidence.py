@@ -100,8 +100,9 @@ def confidence(
 def confidence_in(summary: Summary, *, top: int) -> Confidence:
     """Say how sure a summary's own order is.
 
-    Its items must still have the ranges they were read with. A cost of delay that a
-    deadline keeps at 0 today is certain.
+    Its items must still have the ranges they were read with. Amounts are at the rates
+    of the day, not at what deadlines and profiles make of them later; a rate that a
+    deadline or a profile has changed is certain.
     """
     return confidence(
         [_at_rate(row) for row in summary.rows],
