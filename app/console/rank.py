@@ -6,25 +6,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from app import clock
 from app.console.trouble import CommandError
-from scoring.item import Mode
 from scoring.sheet import Sheet, SheetError, read_sheet
+
+if TYPE_CHECKING:
+    from app.console.findings import Findings
 
 _MORE = "save the file as “CSV UTF-8 (comma delimited)” and try again"
 
 
-def rank(
+def rank(  # noqa: PLR0913 - a command has these options
     file: Annotated[
         str,
         typer.Argument(
             metavar="FILE.csv",
             help="Columns key, cost_of_delay, duration; optionally summary, rank, "
-            "blocked_by, deadline, profile. «-» reads standard input.",
+            "blocked_by, deadline, profile, profile_weeks, penalty and the 80 % ranges "
+            "duration_low, duration_high, cost_of_delay_low, cost_of_delay_high. "
+            "«-» reads standard input.",
         ),
     ],
     *,
@@ -37,30 +41,107 @@ def rank(
     today: Annotated[
         str, typer.Option(metavar="YYYY-MM-DD", help="The day to order for.")
     ] = "",
+    tolerance: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE",
+            help="Leave rows where they are as long as that costs no more than this "
+            "share of the delay cost, such as 0.001.",
+        ),
+    ] = 0.0,
+    teams: Annotated[
+        int,
+        typer.Option(
+            metavar="M",
+            help="Tell what the order costs if so many equal teams work it off.",
+        ),
+    ] = 0,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY:cost_of_delay=…,duration=…,gain=…",
+            help="Tell what other numbers for one row would do; may be given again. "
+            "A number with a sign is added to the file's. A gain is held against what "
+            "the change adds to the delay cost: scope worth 100000 that takes a month "
+            "longer is KEY:duration=+1,gain=100000 where the file counts in months.",
+        ),
+    ] = None,
+    price_pin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY:PLACE",
+            help="Tell what holding a row at a place would cost; may be given again.",
+        ),
+    ] = None,
+    chart: Annotated[
+        str,
+        typer.Option(
+            metavar="OUT.png",
+            help="Draw how delay cost piles up in both orders and, where there are "
+            "ranges, the ranks of the first 20 rows.",
+        ),
+    ] = "",
 ) -> None:
     """Order a spreadsheet by CD3, so that waiting costs the least.
 
     Without --currency the costs of delay are relative points.
     """
     # numpy and rich are slow to load, and other commands need neither
-    from app.console.ranked import write_json, write_table  # noqa: PLC0415 - as said
-    from scoring.weighing import weigh_backlog  # noqa: PLC0415 - as said
+    from app.console.findings import find_out  # noqa: PLC0415 - as said
+    from app.console.questions import read_questions  # noqa: PLC0415 - as said
 
     day, code = _day(today), _currency(currency)
+    asked = read_questions(tolerance, teams, what_if or (), price_pin or ())
+    picture = _picture(chart) if chart else None
     with _open(file) as lines, _progress(f"Reading {file}"):
         sheet = _read(file, lines)
-    for note in sheet.notes:
-        typer.echo(f"cd3: {note}", err=True)
     with _progress(f"Ordering {len(sheet.read):,} rows"):
-        ranking = weigh_backlog(
-            sheet.read,
-            sheet.links,
-            today=day,
-            mode=Mode.MONEY if code else Mode.RELATIVE,
-            currency=code,
+        found = find_out(sheet, asked, today=day, currency=code)
+    for note in (*sheet.notes, *found.notes):
+        typer.echo(f"cd3: {note}", err=True)
+    if picture:
+        _draw(found, picture)
+    _write(found, as_json=as_json)
+
+
+def _write(found: "Findings", *, as_json: bool) -> None:
+    if as_json:
+        from app.console.ranked_json import write_json  # noqa: PLC0415 - as above
+
+        write_json(found, sys.stdout)
+    else:
+        from app.console.ranked import write_table  # noqa: PLC0415 - as above
+
+        write_table(found, sys.stdout)
+
+
+def _picture(chart: str) -> Path:
+    """Find where the chart goes, before any work is done for it."""
+    path = Path(chart)
+    if path.suffix.lower() != ".png":
+        raise CommandError(f"--chart {chart} is no PNG", hint="name it like out.png")
+    if path.is_dir() or not path.parent.is_dir():
+        raise CommandError(
+            f"--chart {chart} cannot be written", hint="name a file in a folder"
         )
-    write = write_json if as_json else write_table
-    write(ranking, sys.stdout)
+    return path
+
+
+def _draw(found: "Findings", path: Path) -> None:
+    from app.console.charted import draw_chart  # noqa: PLC0415 - matplotlib is slow
+
+    with _progress(f"Drawing {path}"):
+        picture = draw_chart(found)
+    if picture is None:
+        typer.echo("cd3: there is nothing to draw", err=True)
+        return
+    try:
+        path.write_bytes(picture)
+    except OSError as error:
+        raise CommandError(
+            f"--chart {path} cannot be written: {error.strerror}",
+            hint="check the path and the permissions",
+        ) from error
 
 
 def _day(text: str) -> date:

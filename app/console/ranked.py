@@ -1,17 +1,19 @@
-"""A ranked spreadsheet as one JSON object, or as a table for people."""
+"""A ranked spreadsheet as a table for people, and what there is to say below it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any, Final, Literal, TextIO
+from typing import Final, Literal, TextIO
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.console.answered import answers
+from app.console.findings import Findings
 from scoring.reasons import tell_amount
 from scoring.summary import Row
+from scoring.uncertainty.confidence import Sureness
 from scoring.weighing import Ranking
 
 # A person reads no more; --json has all.
@@ -21,73 +23,45 @@ MOST_GAPS: Final = 50
 _WIDTH_OF_FILES: Final = 200
 _COLUMNS: Final = (
     *("#", "was", "key", "summary", "cost of delay"),
-    *("duration", "CD3", "ends", "delay cost", "why"),
+    *("duration", "CD3", "ends", "delay cost", "first", "ranks", "why"),
 )
 
 
-def write_json(ranking: Ranking, out: TextIO) -> None:
-    """Write one JSON object, row by row: a million of them need not fit a text."""
-    totals = ranking.totals
-    out.write(f'{{"mode":"{ranking.mode.value}","order":[')
-    for number, row in enumerate(ranking.rows(reasons=False)):
-        out.write(",\n" if number else "\n")
-        out.write(orjson.dumps(_row(row)).decode())
-    rest = {
-        "gaps": [{"key": gap.key, "reason": gap.reason} for gap in ranking.gaps],
-        "cycles": [list(cycle.path[:-1]) for cycle in ranking.order.cycles],
-        "totals": {
-            "file_order": totals.jira_order,
-            "order": totals.order,
-            "saved": totals.saved,
-            "lower_bound": totals.lower_bound,
-            "gap": totals.gap,
-        },
-    }
-    out.write("],\n" + orjson.dumps(rest).decode()[1:] + "\n")
-
-
-def _row(row: Row) -> dict[str, Any]:
-    told = {
-        "key": row.item.key,
-        "rank": row.place,
-        "cost_of_delay": row.item.cost_of_delay,
-        "duration": row.item.duration,
-        "cd3": row.cd3 if math.isfinite(row.cd3) else None,
-        "starts": row.starts,
-        "ends": row.ends,
-        "delay_cost": row.delay_cost,
-    }
-    if row.latest_start:
-        told["latest_start"] = row.latest_start.isoformat()
-    return told
-
-
-def write_table(ranking: Ranking, out: TextIO) -> None:
-    """Write the order as a table, what is not in it, and the totals."""
+def write_table(found: Findings, out: TextIO) -> None:
+    """Write the order as a table, what is not in it, the totals and the answers."""
     console = Console(file=out, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = _WIDTH_OF_FILES
-    console.print(_table(ranking))
-    for line in _below(ranking):
+    console.print(_table(found))
+    for line in (*_below(found.ranking), *answers(found)):
         console.print(Text(_plain(line)), soft_wrap=True)
 
 
-def _table(ranking: Ranking) -> Table:
-    rows = list(islice(ranking.rows(), MOST_ROWS))
-    shown = [name for name in _COLUMNS if name != "summary" or _summarised(rows)]
+def _table(found: Findings) -> Table:
+    rows = list(islice(found.ranking.rows(), MOST_ROWS))
+    sure = {one.key: one for one in found.confidence.items} if found.confidence else {}
+    left_out = {"first", "ranks"} if not sure else set()
+    if not any(row.item.summary for row in rows):
+        left_out.add("summary")
+    shown = [name for name in _COLUMNS if name not in left_out]
     table = Table(box=None, pad_edge=False)
     for name in shown:
         wide = name in ("summary", "why")
         side: Literal["left", "right"] = "left" if wide or name == "key" else "right"
         table.add_column(name, justify=side, no_wrap=not wide)
     for row in rows:
-        cells = _cells(row)
+        cells = _cells(row) | _sureness(sure, row)
         table.add_row(*(_cell(cells[name]) for name in shown))
     return table
 
 
-def _summarised(rows: Sequence[Row]) -> bool:
-    return any(row.item.summary for row in rows)
+def _sureness(sure: Mapping[str, Sureness], row: Row) -> dict[str, str]:
+    """Tell the chance of the first place, and the ranks from 10 to 90 %."""
+    one = sure.get(row.item.key)
+    if one is None:
+        return {}
+    ranks = f"{one.low}" if one.low == one.high else f"{one.low}–{one.high}"
+    return {"first": f"{one.first * 100:.0f} %", "ranks": ranks}
 
 
 def _cells(row: Row) -> dict[str, str]:

@@ -1,0 +1,142 @@
+"""A ranked spreadsheet as one JSON object."""
+
+import math
+from typing import Any, Final, TextIO
+
+import orjson
+
+from app.console.findings import Findings
+from scoring.pin import PinPrice
+from scoring.summary import Row
+from scoring.teams import Schedule
+from scoring.uncertainty.confidence import Confidence
+from scoring.uncertainty.refinements import refinements
+from scoring.what_if import Outcome
+
+# Nobody refines more estimates than this at once.
+MOST_REFINED: Final = 200
+
+
+def write_json(found: Findings, out: TextIO) -> None:
+    """Write one JSON object, row by row: a million of them need not fit a text.
+
+    What is not asked for, or does not apply, is left out.
+    """
+    ranking, totals = found.ranking, found.ranking.totals
+    out.write(f'{{"mode":"{ranking.mode.value}","order":[')
+    for number, row in enumerate(ranking.rows(reasons=False)):
+        out.write(",\n" if number else "\n")
+        out.write(orjson.dumps(_row(row)).decode())
+    rest = {
+        "gaps": [{"key": gap.key, "reason": gap.reason} for gap in ranking.gaps],
+        "cycles": [list(cycle.path[:-1]) for cycle in ranking.order.cycles],
+        "totals": {
+            "file_order": totals.jira_order,
+            "order": totals.order,
+            "saved": totals.saved,
+            "lower_bound": totals.lower_bound,
+            "gap": totals.gap,
+        },
+    }
+    out.write("],\n" + orjson.dumps(rest | _answers(found)).decode()[1:] + "\n")
+
+
+def _row(row: Row) -> dict[str, Any]:
+    told = {
+        "key": row.item.key,
+        "rank": row.place,
+        "cost_of_delay": row.item.cost_of_delay,
+        "duration": row.item.duration,
+        "cd3": row.cd3 if math.isfinite(row.cd3) else None,
+        "starts": row.starts,
+        "ends": row.ends,
+        "delay_cost": row.delay_cost,
+    }
+    if row.latest_start:
+        told["latest_start"] = row.latest_start.isoformat()
+    return told
+
+
+def _answers(found: Findings) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if found.confidence:
+        told |= _confidence(found.confidence)
+    if found.schedule:
+        told["teams"] = _schedule(found.schedule, found.teams)
+    if found.outcomes:
+        told["what_if"] = [_outcome(one) for one in found.outcomes]
+    if found.pins:
+        told["pins"] = [_pin(one) for one in found.pins]
+    return told
+
+
+def _confidence(found: Confidence) -> dict[str, Any]:
+    """Tell how sure each place is, and what to refine first."""
+    return {
+        "confidence": {
+            one.key: {
+                "p_first": one.first,
+                "p_top": one.top,
+                "rank_low": one.low,
+                "rank_middle": one.middle,
+                "rank_high": one.high,
+            }
+            for one in found.items
+        },
+        "uncertainty": {
+            "top": found.top,
+            "expected": found.expected,
+            "regret": found.regret,
+        },
+        "value_of_information": [
+            {"key": one.key, "input": one.input, "worth": one.worth}
+            for one in refinements(found, most=MOST_REFINED)
+        ],
+    }
+
+
+def _schedule(schedule: Schedule, teams: int) -> dict[str, Any]:
+    return {
+        "count": teams,
+        "delay_cost": schedule.cost,
+        "lower_bound": schedule.lower_bound,
+        "gap": schedule.gap,
+        "schedule": [
+            {
+                "key": shift.key,
+                "team": shift.team,
+                "starts": shift.starts,
+                "ends": shift.ends,
+                "delay_cost": shift.delay_cost,
+            }
+            for shift in schedule.shifts
+        ],
+    }
+
+
+def _outcome(one: Outcome) -> dict[str, Any]:
+    change = one.change
+    return {
+        "key": change.key,
+        "cost_of_delay": change.cost_of_delay,
+        "duration": change.duration,
+        "gain": change.gain,
+        "rank_before": one.rank_before,
+        "rank": one.rank,
+        "before": one.before,
+        "after": one.after,
+        "added": one.added,
+        "saved_by_moving": one.saved_by_moving,
+        "net": one.net,
+    }
+
+
+def _pin(one: PinPrice) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "asked": one.asked,
+        "rank": one.rank,
+        "place": one.place,
+        "price": one.price,
+        "along": list(one.along),
+    }
