@@ -91,6 +91,7 @@ class Ranking:
     def rows(self, *, reasons: bool = True) -> Iterator[Row]:
         """Tell the rows one by one, in the recommended order."""
         ends, least, above = 0.0, math.inf, None
+        rates, begun = 0.0, dict[str, tuple[float, float]]()
         for place, key in enumerate(self.order.keys, start=1):
             starts, item = ends, self.items[self.place[key]]
             ends = starts + item.duration
@@ -98,7 +99,10 @@ class Ranking:
             if self.course is not None:
                 row = replace(row, delay_cost=self.course.costs[place - 1])
             if reasons:
-                row = replace(row, why=self._why(row, least, above))
+                held = _held_by(row, rates, begun)
+                row = replace(row, why=self._why(row, least, above, held))
+                begun[key] = (rates, starts)
+                rates += row.rate
             least, above = min(least, row.cd3), row
             yield row
 
@@ -119,10 +123,9 @@ class Ranking:
             blockers=self.blockers.get(item.key, ()),
         )
 
-    def _why(self, row: Row, least: float, above: Row | None) -> str:
+    def _why(self, row: Row, least: float, above: Row | None, held: str | None) -> str:
         """Say why; `least` is the least CD3 of all rows above."""
         rate = self.rates.get(row.item.key)
-        held = row.blockers and row.cd3 > least
         tied = above and above.cd3 == row.cd3
         standing = Standing(
             place=row.place,
@@ -132,7 +135,7 @@ class Ranking:
             waits=rate is not None and rate.waits,
             pulled_by=row.pulled_by,
             pulled_worth=self._rate(row.pulled_by) if row.pulled_by else 0.0,
-            held_by=row.blockers[-1] if held else None,
+            held_by=held,
             tied_with=above.item.key if above and tied else None,
         )
         if self.course is not None:
@@ -142,6 +145,22 @@ class Ranking:
     def _rate(self, key: str) -> float:
         rate = self.rates.get(key)
         return rate.rate if rate else self.items[self.place[key]].cost_of_delay
+
+
+def _held_by(
+    row: Row, rates: float, begun: Mapping[str, tuple[float, float]]
+) -> str | None:
+    """Name the blocker without which the item would stand further up.
+
+    Only the last blocker can hold it, and it does so where the run from that blocker
+    to the item has a lower CD3 than the item: then going before the run would pay.
+    """
+    last = row.blockers[-1] if row.blockers else None
+    if last is None or last not in begun:
+        return None
+    rates_before, starts_before = begun[last]
+    run = cd3(rates - rates_before, row.starts - starts_before)
+    return last if row.cd3 > run else None
 
 
 def weigh_backlog(
