@@ -21,9 +21,11 @@ from scoring.profiles.links import Jobs, edges_of, windows
 from scoring.profiles.shapes import Curves, Floats, Ints
 from scoring.profiles.tolls import Tolls
 
-# Cells of the grid: as fine as the work allows.
-_CELLS: Final = (16, 1024)
+# Cells of the grid: as fine as the work allows; the coarsest are for huge backlogs.
+_CELLS: Final = (128, 1024)
 _POINTS: Final = 500_000
+_COARSEST: Final = 16
+_MOST_POINTS: Final = 10_000_000
 
 # Prices are improved so often, or as long as the work allows.
 _STEPS: Final = 60
@@ -62,8 +64,9 @@ class Prices:
         self.jobs = jobs
         self.curves = curves
         self.total = float(jobs.durations.sum())
-        most = _POINTS // max(jobs.size, 1)
-        self.cells = int(np.clip(most, *_CELLS))
+        rows = max(jobs.size, 1)
+        fine = int(np.clip(_POINTS // rows, *_CELLS))
+        self.cells = max(_COARSEST, min(fine, _MOST_POINTS // rows))
         self.cell = self.total / self.cells
         self.early, self.late = windows(jobs)
         self.late = np.maximum(self.late, self.early)
