@@ -2,95 +2,95 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Protocol
 
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
 
 from app.api.parts import Parts
-from app.books.backlogs import Backlogs
-from app.books.database import Database, schema_is_current
+from app.books.database import Database
 from app.books.deliveries import Deliveries, GroupCommit
-from app.books.echoes import Echoes
-from app.books.mappings import Mappings
-from app.books.marks import Debounce, Marks
-from app.books.pages import Pages
-from app.books.plans import Plans
-from app.books.rankings import Rankings
-from app.books.secrets import Sealer, find_keys
-from app.books.sites import Sites
-from app.connections import Connections
 from app.errors import ConfigurationError
+from app.ground import open_ground
+from app.hiring import hire, make_errand
 from app.main import create_app
 from app.settings import Settings
 from app.signing import SigningSecrets
-from app.tally import CallTally, WebhookTally
-from app.work.engine import DbosEngine, DbosSettings, engine_url
-from app.work.intake import Intake
-from app.work.publishing import Publisher
-from app.work.rescore import Rescore
-from app.work.task import Tasks
-from app.work.view import SiteViews
-from app.work.worker import Round, Worker
+from app.tally import WebhookTally, count_workers
+from app.work.crew import Crew
 from webhooks.delivery import Delivery
 from webhooks.receiver import Receiver
 
 
+class Hands(Protocol):
+    """Whoever does the work beside the API: a worker inside, or a crew of processes."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def wake(self) -> None:
+        """Hear that something new is in the books."""
+
+    def stop(self) -> None:
+        """End."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The service, opened: the app to serve, and the worker if there is one."""
+    """The service, opened: the app to serve, and who works beside it, if anybody."""
 
     app: FastAPI
     database: Database
-    worker: Worker | None
+    hands: Hands | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What everything else stands on."""
-
-    settings: Settings
-    database: Database
-    registry: CollectorRegistry
-    sites: Sites
-    marks: Marks
-    connections: Connections
-
-
-def open_service(settings: Settings, *, with_worker: bool = True) -> Opened:
+def open_service(
+    settings: Settings, *, with_worker: bool = True, workers: int = 0
+) -> Opened:
     """Open the service; the schema must be current.
 
+    With `workers`, so many processes of their own work in the place of the one inside.
     Raises ConfigurationError where the books are not ready, saying which command
     makes them so.
     """
-    ground = _open_ground(settings)
-    worker = _open_worker(ground) if with_worker else None
+    refuse_crowd(settings, workers)
+    ground = open_ground(settings)
+    hands: Hands | None = None
+    if workers:
+        hands = Crew(workers, _command, ground.workers.gone)
+    elif with_worker:
+        hands = hire(ground, make_errand(ground))
     commit = GroupCommit(Deliveries(ground.database))
 
     @asynccontextmanager
     async def beside() -> AsyncIterator[None]:
         await commit.start()
-        if worker is not None:
-            await asyncio.to_thread(worker.start)
+        if hands is not None:
+            await asyncio.to_thread(hands.start)
         _settle_memory()
         try:
             yield
         finally:
             await commit.stop()
-            if worker is not None:
-                await asyncio.to_thread(worker.stop)
-            ground.connections.close()
-            ground.database.close()
+            if hands is not None:
+                await asyncio.to_thread(hands.stop)
+            ground.close()
 
     async def accept(delivery: Delivery) -> bool:
         new = await commit.accept(delivery)
-        if new and worker is not None:
-            worker.wake()
+        if new and hands is not None:
+            hands.wake()
         return new
 
+    receiver = Receiver(
+        secrets=SigningSecrets(ground.database, ground.sites),
+        accept=accept,
+        tally=WebhookTally(ground.registry),
+    )
+    count_workers(ground.registry, ground.workers)
     parts = Parts(
         database=ground.database,
         sites=ground.sites,
@@ -98,66 +98,26 @@ def open_service(settings: Settings, *, with_worker: bool = True) -> Opened:
         connect=ground.connections,
         allowed_hosts=settings.allowed_hosts,
         registry=ground.registry,
-        receiver=Receiver(
-            secrets=SigningSecrets(ground.database, ground.sites),
-            accept=accept,
-            tally=WebhookTally(ground.registry),
-        ),
+        receiver=receiver,
         beside=beside,
     )
-    return Opened(create_app(parts), ground.database, worker)
+    return Opened(create_app(parts), ground.database, hands)
 
 
-def _open_ground(settings: Settings) -> _Ground:
-    database = Database(settings.database_url)
-    if not schema_is_current(database):
+def refuse_crowd(settings: Settings, workers: int) -> None:
+    """Refuse more than one worker on SQLite, in words."""
+    if workers > 1 and settings.database_url.startswith("sqlite"):
         raise ConfigurationError(
-            "The database's schema is not this version's.", hint="Run: cd3 migrate"
+            f"SQLite bears one worker, not {workers}.",
+            hint="Leave --workers out, or set CD3_DATABASE_URL to PostgreSQL: "
+            "see docs/operating.md.",
         )
-    registry = CollectorRegistry()
-    keys = find_keys(settings.secret_keys(), settings.database_url)
-    return _Ground(
-        settings=settings,
-        database=database,
-        registry=registry,
-        sites=Sites(Sealer(keys)),
-        marks=Marks(
-            database,
-            Debounce(
-                timedelta(seconds=settings.debounce_seconds),
-                timedelta(seconds=settings.debounce_most_seconds),
-            ),
-        ),
-        connections=Connections(
-            allowed_hosts=settings.allowed_hosts, observe=CallTally(registry)
-        ),
-    )
 
 
-def _open_worker(ground: _Ground) -> Worker:
-    database, marks, echoes = ground.database, ground.marks, Echoes(ground.database)
-    backlogs, mappings, rankings = Backlogs(), Mappings(), Rankings()
-    views = SiteViews(database, ground.sites, backlogs, mappings, rankings)
-    rescore = Rescore(
-        database=database,
-        tasks=Tasks(database, ground.sites, backlogs, mappings, ground.connections),
-        rankings=rankings,
-        plans=Plans(),
-        marks=marks,
-        echoes=echoes,
-        publisher=Publisher(database, Pages()),
-    )
-    url = engine_url(ground.settings.database_url)
-    return Worker(
-        database=database,
-        intake=Intake(database, Deliveries(database), echoes, marks, views),
-        marks=marks,
-        engine=DbosEngine(DbosSettings(url, executor="cd3")),
-        rescore=rescore,
-        round_=Round(
-            timedelta(seconds=ground.settings.clock_round_seconds), views.mapped
-        ),
-    )
+def _command(name: str) -> list[str]:
+    """Name the command of a worker that ends when we do."""
+    begin = "from app.console.main import main; main()"
+    return [sys.executable, "-c", begin, "worker", "--leashed", "--name", name]
 
 
 def _settle_memory() -> None:

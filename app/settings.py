@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         default=5.0, ge=0, description="The longest that a change waits for them"
     )
 
+    lease_seconds: float = Field(
+        default=60,
+        ge=1,
+        description="After how long a silence a worker's work goes to another one",
+    )
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

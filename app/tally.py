@@ -1,9 +1,18 @@
 """What operators can watch: counters of deliveries, rescores and calls."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+import logging
+from collections.abc import Iterator
 
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.books.workers import Workers
 from connectors.call import Call
 from webhooks.delivery import Delivery
+
+_log = logging.getLogger(__name__)
 
 
 class WebhookTally:
@@ -67,3 +76,31 @@ class CallTally:
         self._seconds.labels(call.method, call.template, str(call.status)).observe(
             call.seconds
         )
+
+
+class WorkerFigures(Collector):
+    """Counts the workers that give signs of life, each time that somebody looks."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Count the living; nothing where the books do not answer."""
+        family = GaugeMetricFamily(
+            "cd3_workers_alive", "Workers that gave a sign of life within the lease."
+        )
+        try:
+            family.add_metric([], len(self._workers.alive()))
+        except SQLAlchemyError as error:
+            _log.warning("the workers cannot be counted: %s", error)
+            return
+        yield family
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Name nothing beforehand, so that registering asks no database."""
+        return iter(())
+
+
+def count_workers(registry: CollectorRegistry, workers: Workers) -> None:
+    """Let the figures show how many workers live."""
+    registry.register(WorkerFigures(workers))

@@ -8,18 +8,21 @@ from typing import Any, Final
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from app.errors import ConfigurationError
 
-# One process: request threads, the worker's pool and the receiver share these.
+# One process: request threads, the worker's lanes, its engine and the receiver share
+# these. docs/operating.md counts with them.
 POOL_SIZE: Final = 10
-POOL_OVERFLOW: Final = 10
+POOL_OVERFLOW: Final = 5
 POOL_WAIT_SECONDS: Final = 10
 CONNECT_SECONDS: Final = 5
+# A process that is frozen inside a transaction holds its locks no longer than this.
+IDLE_SECONDS: Final = 60.0
 BUSY_MILLISECONDS: Final = 5_000
 
 _PRAGMAS: Final = (
@@ -33,8 +36,8 @@ _PRAGMAS: Final = (
 class Database:
     """An engine, and sessions that say beforehand whether they will write."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = open_engine(url)
+    def __init__(self, url: str, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self.engine = open_engine(url, idle_seconds=idle_seconds)
         self._writers = self.engine.execution_options(writes=True)
 
     @contextmanager
@@ -59,6 +62,21 @@ class Database:
         with self._writers.begin() as connection:
             yield connection
 
+    @contextmanager
+    def alone(self, what: str) -> Iterator[bool]:
+        """Tell whether nobody else does this now; so it stays until the block ends.
+
+        On SQLite there is one worker, so the answer is always yes.
+        """
+        if self.engine.dialect.name == "sqlite":
+            yield True
+            return
+        with self.engine.begin() as connection:
+            # It waits idly for what is done, however long that takes.
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout=0"))
+            lock = select(func.pg_try_advisory_xact_lock(func.hashtext(f"cd3 {what}")))
+            yield bool(connection.scalar(lock))
+
     def answers(self) -> bool:
         """Ask the database for a sign of life; an error of its driver goes through."""
         with self.engine.connect() as connection:
@@ -69,12 +87,12 @@ class Database:
         self.engine.dispose()
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, idle_seconds: float = IDLE_SECONDS) -> Engine:
     """Make the engine for a URL, or say what is wrong with it."""
     try:
         parsed = make_url(url)
         if parsed.drivername == "postgresql+psycopg":
-            return _postgres(parsed)
+            return _postgres(parsed, idle_seconds)
         if parsed.drivername in {"sqlite", "sqlite+pysqlite"} and parsed.database:
             return _sqlite(parsed)
     except (ArgumentError, NoSuchModuleError) as error:
@@ -90,7 +108,8 @@ def _unknown_url() -> ConfigurationError:
     )
 
 
-def _postgres(url: URL) -> Engine:
+def _postgres(url: URL, idle_seconds: float) -> Engine:
+    idle = f"idle_in_transaction_session_timeout={round(idle_seconds * 1_000)}"
     return create_engine(
         url,
         pool_size=POOL_SIZE,
@@ -100,7 +119,7 @@ def _postgres(url: URL) -> Engine:
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "cd3",
-            "options": "-c synchronous_commit=on",
+            "options": f"-c synchronous_commit=on -c {idle}",
         },
     )
 

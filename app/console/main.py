@@ -20,6 +20,7 @@ from app.console.trouble import (
     UNAVAILABLE,
     CommandError,
 )
+from app.console.worker import worker
 from app.errors import AppError
 from connectors.errors import ConnectorError
 
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command("rank")(rank)
 app.command("backtest")(backtest)
 app.command("serve")(serve)
+app.command("worker")(worker)
 app.command("demo")(demo)
 app.command("sandbox")(sandbox)
 app.command("migrate")(migrate)

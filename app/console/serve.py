@@ -1,9 +1,11 @@
 """`cd3 serve`: the API and the receiver, with a worker inside unless told otherwise."""
 
-import logging
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
+
+MOST_WORKERS = 64
 
 
 def serve(
@@ -17,6 +19,15 @@ def serve(
     worker: Annotated[
         bool, typer.Option(help="Run a worker inside this process.")
     ] = True,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=MOST_WORKERS,
+            help="Run so many workers in processes of their own instead; more than "
+            "one needs PostgreSQL.",
+        ),
+    ] = 0,
 ) -> None:
     """Run the API, the webhook receiver and a worker.
 
@@ -24,25 +35,27 @@ def serve(
     """
     import uvicorn  # noqa: PLC0415 - heavy, and only this command needs it
 
+    from app.console.books import in_words  # noqa: PLC0415 - likewise
+    from app.console.logs import write_logs  # noqa: PLC0415 - likewise
     from app.opening import open_service  # noqa: PLC0415 - likewise
     from app.settings import read_settings  # noqa: PLC0415 - likewise
+    from app.work.alone import as_only_worker  # noqa: PLC0415 - likewise
 
     settings = read_settings()
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    for noisy in ("httpx", "httpcore", "urllib3", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    opened = open_service(settings, with_worker=worker)
-    uvicorn.run(
-        opened.app,
-        host=host or settings.host,
-        port=port or settings.port,
-        log_level=settings.log_level,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=10,
-        limit_concurrency=512,
-    )
+    write_logs(settings.log_level)
+    with ExitStack() as stack:
+        with in_words():
+            if worker and not workers:
+                stack.enter_context(as_only_worker(settings.database_url))
+            opened = open_service(settings, with_worker=worker, workers=workers)
+        uvicorn.run(
+            opened.app,
+            host=host or settings.host,
+            port=port or settings.port,
+            log_level=settings.log_level,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=10,
+            limit_concurrency=512,
+        )

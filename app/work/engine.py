@@ -5,25 +5,26 @@ The engine promises: work under an id runs at least once to its end, survives
 what was written, who may write) stands in our own books.
 """
 
-import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from dbos import DBOS, DBOSConfig
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Engine as SqlEngine
 
-_log = logging.getLogger(__name__)
-
+NAME = "cd3"
 QUEUE = "rescore"
 # DBOS ignores work of another version, so ours is pinned: raise it only with code
 # that can no longer finish what older code began.
 VERSION = "1"
 KEEP_FINISHED = timedelta(days=2)
-MOST_PRUNED = 1_000
+PRUNED_AT_ONCE = 1_000
+MOST_PRUNED = 200_000
+MOST_RUNNING = 10_000
 
 Errand = Callable[[str, int], str]
 
@@ -31,11 +32,21 @@ Errand = Callable[[str, int], str]
 class Engine(Protocol):
     """What we ask of an engine."""
 
+    @property
+    def name(self) -> str:
+        """Name the worker that this process is."""
+
     def launch(self, errand: Errand) -> None:
         """Begin to run queued work, and what a dead process of this name left."""
 
     def enqueue(self, connection: Connection, backlog: str, generation: int) -> None:
         """Queue one rescore; a second call with the same numbers changes nothing."""
+
+    def holders(self) -> frozenset[str]:
+        """Name the workers that have begun work and not ended it."""
+
+    def recover(self, workers: Collection[str]) -> int:
+        """Queue again what dead workers have begun; count it."""
 
     def prune(self, *, now: datetime) -> int:
         """Forget finished work; count it."""
@@ -46,10 +57,16 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DbosSettings:
-    """Where DBOS keeps its tables, and under which name this process works."""
+    """Where DBOS keeps its tables, and under which name this process works.
+
+    With `shared`, the connections of our own books, it keeps them beside ours in a
+    schema `dbos`; else in the SQLite file of the URL. No two living processes may
+    share a name.
+    """
 
     url: str
     executor: str
+    shared: SqlEngine | None = None
     polling_seconds: float = 0.2
     lanes: int = 8
 
@@ -68,19 +85,33 @@ class DbosEngine:
 
     def __init__(self, settings: DbosSettings) -> None:
         self._settings = settings
+        self._client: DBOSClient | None = None
+
+    @property
+    def name(self) -> str:
+        """Name the worker that this process is."""
+        return self._settings.executor
 
     def launch(self, errand: Errand) -> None:
         """Begin to run queued work, and what a dead process of this name left."""
         _errand[:] = [errand]
-        _set_wal(self._settings.url)
+        shared = self._settings.shared
         config = DBOSConfig(
-            name="cd3",
-            system_database_url=self._settings.url,
+            name=NAME,
             application_version=VERSION,
             executor_id=self._settings.executor,
             log_level="WARNING",
             scheduler_polling_interval_sec=3600.0,
+            use_listen_notify=False,  # for its messages, of which we send none
         )
+        if shared is None:
+            _set_wal(self._settings.url)
+            config["system_database_url"] = self._settings.url
+        else:
+            config["system_database_engine"] = shared
+            self._client = DBOSClient(
+                system_database_engine=shared, application_name=NAME, lazy=True
+            )
         DBOS(config=config)
         DBOS.launch()
         DBOS.register_queue(
@@ -94,35 +125,60 @@ class DbosEngine:
     def enqueue(self, connection: Connection, backlog: str, generation: int) -> None:
         """Queue one rescore; a second call with the same numbers changes nothing.
 
-        On SQLite the engine's file is not ours, so this comes before our commit: a
-        crash in between repeats the same id, which the engine has already.
+        On PostgreSQL it is part of the caller's transaction. On SQLite the engine's
+        file is not ours, so this comes before our commit: a crash in between repeats
+        the same id, which the engine has already.
         """
-        del connection  # for an engine whose tables stand beside ours
-        DBOS.enqueue_workflow_with_options(
-            {
-                "workflow_name": "rescore",
-                "queue_name": QUEUE,
-                "workflow_id": f"rescore:{backlog}:{generation}",
-                "queue_partition_key": backlog,
-                "app_version": VERSION,
-            },
-            backlog,
-            generation,
-        )
+        options: EnqueueOptions = {
+            "workflow_name": "rescore",
+            "queue_name": QUEUE,
+            "workflow_id": f"rescore:{backlog}:{generation}",
+            "queue_partition_key": backlog,
+            "app_version": VERSION,
+        }
+        if self._client is None:
+            DBOS.enqueue_workflow_with_options(options, backlog, generation)
+        else:
+            self._client.enqueue_in_transaction(
+                connection, options, backlog, generation
+            )
 
-    def prune(self, *, now: datetime) -> int:
-        """Forget finished work; count it."""
-        finished = DBOS.list_workflows(
-            status=["SUCCESS", "ERROR", "CANCELLED"],
-            end_time=(now - KEEP_FINISHED).isoformat(),
-            limit=MOST_PRUNED,
+    def holders(self) -> frozenset[str]:
+        """Name the workers that have begun work and not ended it."""
+        begun = DBOS.list_workflows(
+            status="PENDING",
+            app_version=VERSION,
+            limit=MOST_RUNNING,
             load_input=False,
             load_output=False,
         )
-        ids = [workflow.workflow_id for workflow in finished]
-        if ids:
-            DBOS.delete_workflows(ids)
-        return len(ids)
+        return frozenset(one.executor_id for one in begun if one.executor_id)
+
+    def recover(self, workers: Collection[str]) -> int:
+        """Queue again what dead workers have begun; count it.
+
+        Any number of workers may do so at once: what has a new owner is left alone.
+        """
+        # Private, and the only way without the vendor's own service: pinned, tested.
+        return len(DBOS._recover_pending_workflows(sorted(workers)))  # noqa: SLF001 - as said
+
+    def prune(self, *, now: datetime) -> int:
+        """Forget finished work; count it."""
+        count = 0
+        while count < MOST_PRUNED:
+            finished = DBOS.list_workflows(
+                status=["SUCCESS", "ERROR", "CANCELLED"],
+                end_time=(now - KEEP_FINISHED).isoformat(),
+                limit=PRUNED_AT_ONCE,
+                load_input=False,
+                load_output=False,
+            )
+            if finished:
+                DBOS.delete_workflows([one.workflow_id for one in finished])
+            count += len(finished)
+            if len(finished) < PRUNED_AT_ONCE:
+                break
+        return count
 
     def close(self, *, seconds: int) -> None:
         """Stop; what runs gets this long to finish."""

@@ -12,9 +12,9 @@ from app.books.deliveries import Deliveries
 from app.books.echoes import Echoes
 from app.books.marks import Marks
 from app.work.dispatch import Dispatcher
-from app.work.engine import Engine
+from app.work.engine import Engine, Errand
+from app.work.heartbeat import Heartbeat
 from app.work.intake import BATCH, Intake
-from app.work.rescore import Rescore
 
 _log = logging.getLogger(__name__)
 
@@ -45,14 +45,17 @@ class Worker:
         intake: Intake,
         marks: Marks,
         engine: Engine,
-        rescore: Rescore,
+        errand: Errand,
         round_: Round,
+        heartbeat: Heartbeat,
     ) -> None:
+        self._database = database
         self._intake = intake
         self._marks = marks
         self._engine = engine
-        self._rescore = rescore
+        self._errand = errand
         self._round = round_
+        self._heartbeat = heartbeat
         self._dispatcher = Dispatcher(database, marks, engine)
         self._deliveries = Deliveries(database)
         self._echoes = Echoes(database)
@@ -62,9 +65,16 @@ class Worker:
         self._went_round: datetime | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
+    @property
+    def name(self) -> str:
+        """Name the worker, as the books and the log call it."""
+        return self._engine.name
+
     def start(self) -> None:
         """Begin; work that a dead process left behind goes on."""
-        self._engine.launch(self._rescore)
+        self._heartbeat.first()
+        self._engine.launch(self._errand)
+        self._heartbeat.start()
         self._thread.start()
 
     def wake(self) -> None:
@@ -76,7 +86,9 @@ class Worker:
         self._stopping = True
         self._wake.set()
         self._thread.join(STOP_SECONDS)
+        self._heartbeat.stop()
         self._engine.close(seconds=STOP_SECONDS)
+        self._heartbeat.leave()
 
     def _run(self) -> None:
         while not self._stopping:
@@ -103,6 +115,11 @@ class Worker:
         return read == BATCH
 
     def _keep_house(self, now: datetime) -> None:
+        with self._database.alone("housekeeping") as alone:
+            if alone:
+                self._forget(now)
+
+    def _forget(self, now: datetime) -> None:
         forgotten = self._deliveries.forget(before=now - DELIVERIES_KEPT)
         echoes = self._echoes.forget(before=now - ECHOES_KEPT)
         runs = self._engine.prune(now=now)

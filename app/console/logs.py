@@ -1,0 +1,15 @@
+"""How the long-running commands write their log: to stderr, a line an event."""
+
+import logging
+
+NOISY = ("httpx", "httpcore", "urllib3", "alembic")
+
+
+def write_logs(level: str) -> None:
+    """Write what we and our libraries say from this level on."""
+    logging.basicConfig(
+        level=level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    for noisy in NOISY:
+        logging.getLogger(noisy).setLevel(logging.WARNING)
