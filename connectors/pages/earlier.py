@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
+from scoring.profiles.over_time import price_items
 from scoring.summary import Row, Summary
 
 
@@ -28,6 +29,9 @@ def earlier_order(summary: Summary, last_before: Sequence[str]) -> Earlier:
         order = sorted(summary.rows, key=lambda row: row.was)
         return Earlier(order, summary.totals.jira_order)
     order = _with_newcomers(last_before, summary.rows)
+    if summary.over_time:
+        items = [row.item for row in order]
+        return Earlier(order, price_items(items, summary.today))
     ends = accumulate(row.item.duration for row in order)
     cost = sum(row.rate * end for row, end in zip(order, ends, strict=True))
     return Earlier(order, cost)

@@ -172,3 +172,9 @@ def price(curves: Curves, durations: Floats, order: Ints) -> float:
     """Add up what an order of rows costs over time."""
     ends = np.cumsum(durations[order])
     return float(curves.take(order).cost(ends).sum())
+
+
+def price_items(items: Sequence[Item], today: date) -> float:
+    """Add up what items cost over time if they are worked on in this order."""
+    durations = np.array([item.duration for item in items], dtype=np.float64)
+    return price(curves_of(items, today), durations, np.arange(len(items)))
