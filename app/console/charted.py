@@ -81,7 +81,8 @@ def _plot_ranks(axes: "Axes", sure: Sequence[Sureness], size: int) -> None:
 
 
 def _short(text: str) -> str:
-    """Cut what would crowd out the picture, and draw dollars as what they are."""
+    """Cut the middle of what would crowd out the picture; a dollar is no formula."""
     if len(text) > _MOST_LETTERS:
-        text = text[: _MOST_LETTERS - 1] + "…"
+        half = _MOST_LETTERS // 2
+        text = f"{text[: half - 1]}…{text[-half:]}"
     return text.replace("$", r"\$")

@@ -1,93 +1,15 @@
-"""`cd3 rank` prints the golden orders, and says what a person must correct."""
+"""`cd3 rank` prints what it promises, and says what a person must correct."""
 
 import json
 import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from app.console.main import main
+from tests.app.console.desk import CD3, Desk, cd3
 
 HEAD = "key,cost_of_delay,duration"
-CD3 = [str(Path(sys.executable).parent / "cd3")]
-
-# field, durations and costs; the totals are published or added up by hand
 G1 = f"{HEAD}\nA,3000,3\nB,7000,4\nC,9000,6\n"
-G2 = f"{HEAD}\nP1,5000,2\nP2,30000,4\nP3,50000,8\n"
-G3 = f"{HEAD}\nA,10,2\nB,30,4\n"
-G5 = f"{HEAD}\nC,1,10\nB,3,3\nA,10,1\n"
-G9 = f"{HEAD},blocked_by\nC,8,2,\nA,1,1,\nB,10,1,A\n"
-
-
-def cd3(*arguments: str, text: str | bytes = "") -> subprocess.CompletedProcess[str]:
-    """Run the real command."""
-    raw = text.encode() if isinstance(text, str) else text
-    done = subprocess.run(  # noqa: S603 - our own command
-        [*CD3, *arguments], input=raw, capture_output=True, check=False, timeout=60
-    )
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Runs the command in this process, on files of this test: it loads only once."""
-
-    folder: Path
-    capture: pytest.CaptureFixture[str]
-
-    def write(self, text: str | bytes) -> str:
-        file = self.folder / "backlog.csv"
-        file.write_bytes(text.encode() if isinstance(text, str) else text)
-        return str(file)
-
-    def run(self, *arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        out, err = self.capture.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    def ranked(self, text: str | bytes, *options: str) -> dict[str, Any]:
-        code, out, err = self.run("rank", self.write(text), "--json", *options)
-        assert (code, err) == (0, "")
-        found: dict[str, Any] = json.loads(out)
-        return found
-
-
-@pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
-    return Desk(tmp_path, capsys)
-
-
-@pytest.mark.parametrize(
-    ("text", "order", "file_order", "total"),
-    [
-        (G1, ["B", "C", "A"], 175_000, 157_000),
-        (G2, ["P2", "P3", "P1"], 890_000, 790_000),
-        (G3, ["B", "A"], 200, 180),
-        (G5, ["A", "B", "C"], 10 + 39 + 140, 36),
-        (G9, ["A", "B", "C"], 16 + 3 + 40, 53),
-    ],
-    ids=["G1", "G2", "G3", "G5", "G9"],
-)
-def test_golden_cases_come_out_exactly(
-    text: str, order: list[str], file_order: float, total: float
-) -> None:
-    done = cd3("rank", "-", "--json", text=text)
-    assert (done.returncode, done.stderr) == (0, "")
-    found = json.loads(done.stdout)
-    assert [row["key"] for row in found["order"]] == order
-    assert found["totals"] == {
-        "file_order": file_order,
-        "order": total,
-        "saved": file_order - total,
-        "lower_bound": total,
-        "gap": 0,
-    }
 
 
 def test_the_object_holds_what_is_promised(desk: Desk) -> None:

@@ -1,0 +1,50 @@
+"""The command `cd3`, as a real process or in this one."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.console.main import main
+
+CD3 = [str(Path(sys.executable).parent / "cd3")]
+
+
+def cd3(*arguments: str, text: str | bytes = "") -> subprocess.CompletedProcess[str]:
+    """Run the real command."""
+    raw = text.encode() if isinstance(text, str) else text
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*CD3, *arguments], input=raw, capture_output=True, check=False, timeout=60
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Runs the command in this process, on files of this test: it loads only once."""
+
+    folder: Path
+    capture: pytest.CaptureFixture[str]
+
+    def write(self, text: str | bytes) -> str:
+        file = self.folder / "backlog.csv"
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return str(file)
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        out, err = self.capture.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    def ranked(self, text: str | bytes, *options: str) -> dict[str, Any]:
+        code, out, err = self.run("rank", self.write(text), "--json", *options)
+        assert (code, err) == (0, "")
+        found: dict[str, Any] = json.loads(out)
+        return found
