@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from scoring.item import Cycle, Gap, Issue, Item, Link, Mode, Source, Span
 from scoring.money import cd3
 from scoring.moves import Aim, fitting_aim, plan_moves, sort_moves
-from scoring.plan import FieldWrite, Plan, seal
+from scoring.plan import FieldWrite, Move, Plan, seal
 from scoring.summary import Row, Summary, Totals
 from scoring.weighing import weigh_backlog
 
@@ -32,9 +32,9 @@ def rank_backlog(
 ) -> Summary:
     """Order a backlog for the day and tell every row.
 
-    `read` are all issues that may be ranked, each with its place in Jira's order. With
-    deadlines the lower bound holds for the rates of the day, not for what becomes of
-    them later. A mode that does not fit the currency is a ValueError.
+    `read` are all issues that may be ranked, each with its place in Jira's order.
+    Deadlines and profiles count as time goes by, in the order, in its cost and in the
+    lower bound. A mode that does not fit the currency is a ValueError.
     """
     return weigh_backlog(
         read, links, today=today, mode=mode, currency=currency
@@ -68,12 +68,32 @@ def plan_changes(
             backlog=backlog,
             before=before,
             after=after,
-            moves=sort_moves([_at_rate(row) for row in today], moves),
+            moves=_above_unscored(
+                sort_moves([_at_rate(row) for row in today], moves), summary
+            ),
             writes=tuple(_writes(summary, issues, outputs)),
             saved=summary.totals.saved if aim else 0.0,
             currency=summary.currency,
             digest="",
         )
+    )
+
+
+def _above_unscored(moves: Sequence[Move], summary: Summary) -> tuple[Move, ...]:
+    """Put what goes to the front before the unscored issues that stand there too.
+
+    Between two issues that stay, unscored ones end up behind what is moved there; at
+    the front they would rise above it, as issues below them leave for elsewhere.
+    """
+    place = {row.item.key: row.item.place for row in summary.rows}
+    first = min(summary.gaps, key=lambda gap: gap.place, default=None)
+    return tuple(
+        replace(move, anchor=first.key)
+        if first is not None
+        and move.place == "before"
+        and first.place < place[move.anchor]
+        else move
+        for move in moves
     )
 
 
@@ -145,6 +165,7 @@ def summary_to_json(summary: Summary) -> dict[str, Any]:
             for cycle in summary.cycles
         ],
         "totals": asdict(summary.totals),
+        "over_time": summary.over_time,
     }
 
 
@@ -173,6 +194,7 @@ def summary_from_json(raw: Mapping[str, Any]) -> Summary:
             for cycle in raw["cycles"]
         ),
         totals=Totals(**raw["totals"]),
+        over_time=raw.get("over_time", False),
     )
 
 

@@ -115,7 +115,9 @@ class BacklogAnswer(BaseModel):
     currency: str | None
     policy: PolicyBody
     pages: PagesBody | None
-    state: str = Field(description="ok, or refused: then nothing is ranked")
+    state: str = Field(
+        description="ok; partly_refused: something was not written; refused: nothing"
+    )
     state_reason: str
     created_at: datetime
 

@@ -75,7 +75,8 @@ class Admin:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             pages = self.pages(backlog)
-            if pages and all(page["state"] == "published" for page in pages):
+            there = {page["kind"] for page in pages if page["state"] == "published"}
+            if there == set(self._read(f"/backlogs/{backlog}")["pages"]["kinds"]):
                 return
             time.sleep(0.1)
         raise TimeoutError(f"no ranking and pages within {seconds:g} s: {pages}")

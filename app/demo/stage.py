@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from pydantic import SecretStr
 
 from app import clock
 from app.books.database import Database
@@ -102,7 +101,6 @@ def _settings(folder: Path, sandbox_url: str) -> Settings:
     return Settings(
         _env_file=None,
         database_url=f"sqlite:///{folder / 'cd3.db'}",
-        secret_key=SecretStr(secrets.token_urlsafe(32)),
         allowed_hosts=(sandbox_url.removeprefix("http://"),),
         clock_round_seconds=300,
         debounce_seconds=0.3,

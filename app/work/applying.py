@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from app import clock
 from app.books.echoes import RANK, Echo, Echoes
 from app.work.outcome import Outcome, Refusal
-from connectors.errors import RefusedError, UnauthorizedError
+from connectors.errors import ForbiddenError, RefusedError, UnauthorizedError
 from connectors.jira import Jira
 from scoring.moves import split_gaps
 from scoring.plan import FieldWrite, Move
@@ -35,6 +35,7 @@ class Applying:
     outcome: Outcome = field(default_factory=Outcome)
     # Fields that Jira does not let us set: told once, not once an issue.
     _broken: set[str] = field(default_factory=set)
+    _may_not_rank: bool = False
     _stopped: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -46,6 +47,8 @@ class Applying:
         """
         for gap in split_gaps(moves):
             for move in gap:
+                if self._may_not_rank:
+                    return
                 if not self._move(move):
                     break
 
@@ -87,6 +90,8 @@ class Applying:
         except RefusedError as error:
             self.echoes.withdraw(rows)
             self.outcome.refused.append(Refusal(move.keys[0], "rank", str(error)))
+            # Without «Schedule issues» no other call would fare better.
+            self._may_not_rank = isinstance(error, ForbiddenError)
             return False
         failed = dict(came.failed)
         self.echoes.withdraw(

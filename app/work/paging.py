@@ -41,6 +41,14 @@ def origin_of(  # noqa: PLR0913 - a page comes from so many things, all named
     )
 
 
+# Which evidence a page cannot be without.
+STANDS_ON: Mapping[str, tuple[PageKind, ...]] = {
+    "factors": ("pestel",),
+    "insights": ("discovery",),
+    "experiments": ("discovery",),
+}
+
+
 def build_pages(
     kinds: Sequence[PageKind],
     summary: Summary,

@@ -58,13 +58,19 @@ class Publisher:
             with self.database.writing() as session:
                 self.pages.put(session, after)
                 if after.page_version != before.page_version:
+                    if after.reason:
+                        _log.warning("%s: %s", after.title, after.reason)
                     self.audit.add(
                         session,
                         now=now,
                         actor="cd3",
                         action="page_published",
                         object=f"backlogs/{backlog.id}",
-                        detail={"kind": page.kind, "version": after.page_version},
+                        detail={
+                            "kind": page.kind,
+                            "version": after.page_version,
+                            "reason": after.reason,
+                        },
                     )
         return after
 

@@ -24,9 +24,15 @@ from app.books.rankings import Ranking, Rankings
 from app.errors import SecretsError
 from app.work.applying import Applying, OvertakenError
 from app.work.confirming import StaleOrderError, confirm_order
-from app.work.gathering import Gathered, TooManyIssuesError, changed_ids, gather
+from app.work.gathering import (
+    Gathered,
+    TooManyIssuesError,
+    VanishedFieldError,
+    changed_ids,
+    gather,
+)
 from app.work.outcome import Outcome
-from app.work.paging import build_pages, origin_of
+from app.work.paging import STANDS_ON, build_pages, origin_of
 from app.work.publishing import Publisher
 from app.work.task import Task, Tasks
 from connectors.errors import RefusedError, UnreachableError
@@ -42,7 +48,13 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
 LATEST_PLANS = 20
 # What waiting does not mend; the round by the clock sees when somebody has.
-HOPELESS = (RefusedError, TooManyIssuesError, MappingError, SecretsError)
+HOPELESS = (
+    RefusedError,
+    TooManyIssuesError,
+    VanishedFieldError,
+    MappingError,
+    SecretsError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +112,8 @@ class Rescore:
         plan = self._plan(task, gathered, summary)
         self._keep(task, gathered, summary, now)
         outcome = self._apply(task, gathered, plan, now)
-        self.tasks.note_well(task)
         self._publish(task, gathered, summary, now)
+        self.tasks.note_end(task, _trouble(outcome, gathered))
         return outcome.state
 
     def _plan(self, task: Task, gathered: Gathered, summary: Summary) -> Plan:
@@ -234,12 +246,15 @@ class Rescore:
             task.site,
             task.mapping,
             mapping_version=task.mapping_version,
-            fields={one.id: one.name for one in task.jira.fields()},
+            fields=gathered.names,
             computed_at=now,
         )
         last_before = self._last_before(task.backlog.id)
+        # Better yesterday's page than one that says there is no evidence.
+        without = {kind for name in gathered.troubles for kind in STANDS_ON[name]}
+        kinds = [kind for kind in place.kinds if kind not in without]
         pages = build_pages(
-            place.kinds, summary, gathered.evidence, origin, last_before=last_before
+            kinds, summary, gathered.evidence, origin, last_before=last_before
         )
         self.publisher.publish(
             task.confluence, task.backlog, pages, now=now, may_write=self._fence(task)
@@ -263,6 +278,17 @@ class Rescore:
         again = clock.now() + wait
         insist(lambda: self.marks.failed(backlog, again=again, reason="again"))
         return "again"
+
+
+def _trouble(outcome: Outcome, gathered: Gathered) -> str:
+    """Say in a sentence or two what did not go as it should; empty if all did."""
+    said = [f"evidence.{name}: {why}" for name, why in gathered.troubles.items()]
+    if outcome.refused:
+        first = outcome.refused[0]
+        more = len(outcome.refused) - 1
+        also = f" (and {more} more)" if more else ""
+        said.append(f"{first.key}, {first.what}: {first.reason}{also}")
+    return "; ".join(said)
 
 
 def _summarise(backlog: Backlog, gathered: Gathered, now: datetime) -> Summary:

@@ -71,12 +71,14 @@ class Tasks:
                 self.sites.note_state(session, site, "auth_failed", str(error))
             self.backlogs.note_state(session, backlog_id, "refused", str(error))
 
-    def note_well(self, task: Task) -> None:
-        """Note that all is well again, where it was not."""
-        if task.backlog.state == task.site.state == "ok":
+    def note_end(self, task: Task, trouble: str) -> None:
+        """Note how a rescore that reached its end went; the site took its calls."""
+        state = "partly_refused" if trouble else "ok"
+        before = (task.backlog.state, task.backlog.state_reason, task.site.state)
+        if before == (state, trouble, "ok"):
             return
         with self.database.writing() as session:
-            self.backlogs.note_state(session, task.backlog.id, "ok", "")
+            self.backlogs.note_state(session, task.backlog.id, state, trouble)
             self.sites.note_state(session, task.site.id, "ok", "")
 
     def _read(

@@ -27,8 +27,8 @@ def not_scored(gaps: Sequence[Gap], origin: Origin) -> list[Element]:
     return [
         heading("Not scored, and why"),
         p(
-            f"{len(gaps):,} without a score. Each keeps its place in Jira until the"
-            " value is there; nothing is taken for 0."
+            f"{len(gaps):,} without a score. CD3 never moves them: scored issues move"
+            " around them until the value is there. Nothing is taken for 0."
         ),
         table(["Reason", "Field", "Issues", "Which"], rows, numeric={2}),
         *shown(len(groups), MOST_REASONS, "reasons"),

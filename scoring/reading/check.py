@@ -72,7 +72,7 @@ def _not_found(use: FieldUse, fields: Sequence[JiraField]) -> Problem:
 def _wrong_type(
     use: FieldUse, field: JiraField, needed: str, fields: Sequence[JiraField]
 ) -> Problem:
-    fit = _closest(field.name, [f for f in fields if f.kind in use.types], ())
+    fit = _closest(field.name, [f for f in fields if f.kind in use.types], use.types)
     message = f"{field} cannot be read as the {use.role.replace('_', ' ')}"
     if use.output:
         message = f"{field} cannot be written to"
@@ -86,6 +86,8 @@ def _closest(
     names = {fold(f.name) for f in fields}
     close = get_close_matches(fold(name), names, MOST_CANDIDATES, CLOSE)
     found = [f for near in close for f in fields if fold(f.name) == near]
+    # Where no name is near, a fitting type is better than no help.
+    found = found or [f for f in fields if f.kind in types]
     return sorted(found, key=lambda f: bool(types) and f.kind not in types)
 
 
