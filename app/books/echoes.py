@@ -4,11 +4,11 @@ Written before the write, matched without a call to Jira, and forgotten after a 
 for Jira may be late or never tell.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select, tuple_
 from sqlalchemy.engine import Connection
 
 from app.books.database import Database
@@ -64,27 +64,40 @@ class Echoes:
         A write of unknown outcome may never come back; its row must not swallow a
         person's change of the same kind later.
         """
-        connection.execute(
-            delete(EchoRow).where(
-                EchoRow.site_id == site,
-                EchoRow.issue_key.in_(keys),
-                EchoRow.written_at < now - PROMPT,
-            )
+        _delete(
+            connection,
+            EchoRow.site_id == site,
+            EchoRow.issue_key.in_(keys),
+            EchoRow.written_at < now - PROMPT,
         )
 
     def withdraw(self, rows: Sequence[int]) -> None:
         """Forget echoes of a write that Jira refused."""
         with self._database.transaction() as connection:
-            connection.execute(delete(EchoRow).where(EchoRow.id.in_(rows)))
+            _delete(connection, EchoRow.id.in_(rows))
+
+    def hold(self, connection: Connection, issues: Collection[tuple[str, str]]) -> None:
+        """Let nobody else hear the echoes of these issues (site, key) meanwhile.
+
+        All at once and in order, so that no two who hear at the same time can lock.
+        """
+        if issues and connection.dialect.name == "postgresql":
+            named = tuple_(EchoRow.site_id, EchoRow.issue_key).in_(sorted(issues))
+            held = select(EchoRow.id).where(named).order_by(EchoRow.id)
+            connection.execute(held.with_for_update())
 
     def heard(
         self, connection: Connection, site: str, key: str, fields: Sequence[Echo]
     ) -> bool:
-        """Tell whether all these changes are ours; if so, they are heard now."""
+        """Tell whether all these changes are ours; if so, they are heard now.
+
+        What another hears at this moment is not there any more: see `hold`.
+        """
         expected = connection.execute(
             select(EchoRow.id, EchoRow.field, EchoRow.value)
             .where(EchoRow.site_id == site, EchoRow.issue_key == key)
             .order_by(EchoRow.id)
+            .with_for_update(skip_locked=True)
         ).all()
         left = {row.id: (row.field, row.value) for row in expected}
         found: list[int] = []
@@ -102,9 +115,13 @@ class Echoes:
     def forget(self, *, before: datetime) -> int:
         """Delete what was never heard."""
         with self._database.transaction() as connection:
-            return connection.execute(
-                delete(EchoRow).where(EchoRow.written_at < before)
-            ).rowcount
+            return _delete(connection, EchoRow.written_at < before)
+
+
+def _delete(connection: Connection, *which: ColumnElement[bool]) -> int:
+    """Delete rows in the order in which all lock them."""
+    rows = select(EchoRow.id).where(*which).order_by(EchoRow.id).with_for_update()
+    return connection.execute(delete(EchoRow).where(EchoRow.id.in_(rows))).rowcount
 
 
 def _text(value: float | None) -> str:

@@ -20,6 +20,7 @@ from app.books.marks import Marks
 from app.work.concern import Watch, concerned, concerned_by_link
 from webhooks.events import (
     Change,
+    Event,
     Ignored,
     IssueChanged,
     LinkChanged,
@@ -75,11 +76,14 @@ class Intake:
         views: dict[str, SiteView] = {}
         with self.database.transaction() as connection:
             batch = self.deliveries.waiting(connection, limit=limit)
+            events = [_read(waiting) for waiting in batch]
+            self.echoes.hold(connection, _named(batch, events))
             findings = _Findings()
-            for waiting in batch:
+            for waiting, event in zip(batch, events, strict=True):
                 if waiting.site not in views:
                     views[waiting.site] = self.view(waiting.site)
-                self._judged(connection, waiting, views[waiting.site], findings)
+                view = views[waiting.site]
+                self._judged(connection, waiting, event, view, findings)
             for backlog, reasons in sorted(findings.dirty.items()):
                 for reason in sorted(reasons):
                     self.marks.touch(connection, [backlog], reason=reason, now=now)
@@ -90,12 +94,13 @@ class Intake:
         self,
         connection: Connection,
         waiting: Waiting,
+        event: Event,
         view: SiteView,
         findings: _Findings,
     ) -> None:
         """Judge one delivery; one that cannot be judged is parked, not in the way."""
         try:
-            self._judge(connection, waiting, view, findings)
+            self._judge(connection, waiting, event, view, findings)
         except SQLAlchemyError:
             raise  # the books' trouble, not the delivery's
         except Exception:  # noqa: BLE001 - logged and parked, where operators look
@@ -106,10 +111,11 @@ class Intake:
         self,
         connection: Connection,
         waiting: Waiting,
+        event: Event,
         view: SiteView,
         findings: _Findings,
     ) -> None:
-        match read_event(waiting.body):
+        match event:
             case Unreadable(reason):
                 findings.close(waiting, "dead", f"unreadable: {reason}")
             case Ignored(kind, reason):
@@ -154,6 +160,25 @@ class Intake:
         if len(known) != len(echoes):
             return False
         return self.echoes.heard(connection, site, event.key, known)
+
+
+def _read(waiting: Waiting) -> Event:
+    try:
+        return read_event(waiting.body)
+    except Exception:  # noqa: BLE001 - logged and parked, where operators look
+        _log.exception("delivery %d cannot be read", waiting.id)
+        return Unreadable("see the log")
+
+
+def _named(
+    batch: Sequence[Waiting], events: Sequence[Event]
+) -> frozenset[tuple[str, str]]:
+    """Name the issues that changed, each with its site."""
+    return frozenset(
+        (waiting.site, event.key)
+        for waiting, event in zip(batch, events, strict=True)
+        if isinstance(event, IssueChanged)
+    )
 
 
 def _echo(key: str, change: Change, outputs: frozenset[str]) -> Echo | None:
