@@ -21,6 +21,7 @@ from app.api import (
     rankings,
     reference,
     sites,
+    what_ifs,
 )
 from app.api.parts import Parts
 from app.api.problems import Problem, answer_errors
@@ -73,6 +74,7 @@ def _rest() -> APIRouter:
         mappings,
         rankings,
         items,
+        what_ifs,
         deliveries,
         audit,
         keys,

@@ -12,6 +12,7 @@ from app.api.guard import GuardedRoute, needs
 from app.api.parts import TheParts
 from app.api.problems import not_found
 from app.api.rankings import GapAnswer, RowAnswer
+from app.api.sureness import Judgement, WorthAnswer
 from app.books.keys import Role
 from scoring.explain import Explanation, explain
 from scoring.ranking import summary_from_json, summary_to_json
@@ -60,6 +61,9 @@ class ExplanationAnswer(BaseModel):
     above: RowAnswer | None
     below: RowAnswer | None
     turns: list[TurnAnswer]
+    value_of_information: list[WorthAnswer] = Field(
+        description="What knowing each of its numbers is worth; none without ranges"
+    )
 
 
 @router.get("/{key}")
@@ -75,28 +79,31 @@ def explain_item(backlog: str, key: str, parts: TheParts) -> ExplanationAnswer:
     told = explain(summary, key)
     if told is None:
         raise not_found("item", key)
-    return _answer(told, summary)
+    return _answer(told, summary, parts.judgements.of(ranking))
 
 
-def _answer(told: Explanation, summary: Summary) -> ExplanationAnswer:
+def _answer(
+    told: Explanation, summary: Summary, judgement: Judgement
+) -> ExplanationAnswer:
     sources = told.row.item.sources if told.row else ()
     return ExplanationAnswer(
         key=told.key,
         currency=summary.currency or None,
-        row=told.row and _row(summary, told.row),
+        row=told.row and _row(summary, told.row, judgement),
         gap=told.gap and GapAnswer.model_validate(asdict(told.gap)),
         formula=told.formula,
         sources=[SourceAnswer(**asdict(source)) for source in sources],
-        above=told.above and _row(summary, told.above),
-        below=told.below and _row(summary, told.below),
+        above=told.above and _row(summary, told.above, judgement),
+        below=told.below and _row(summary, told.below, judgement),
         turns=[_turn(asdict(turn)) for turn in told.turns],
+        value_of_information=list(judgement.worths(told.key)),
     )
 
 
-def _row(summary: Summary, row: Row) -> RowAnswer:
+def _row(summary: Summary, row: Row, judgement: Judgement) -> RowAnswer:
     """Write a row as `…/ranking` writes it, an infinite CD3 as null."""
     alone = replace(summary, rows=(row,), gaps=(), cycles=())
-    return RowAnswer.of(summary_to_json(alone)["rows"][0])
+    return RowAnswer.of(summary_to_json(alone)["rows"][0], judgement)
 
 
 def _turn(turn: dict[str, Any]) -> TurnAnswer:

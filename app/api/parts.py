@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from app import clock
+from app.api.sureness import Judgements
 from app.books.audit import Audit
 from app.books.backlogs import Backlogs
 from app.books.database import Database
@@ -89,6 +90,7 @@ class Parts:
     backlogs: Backlogs = field(default_factory=Backlogs)
     mappings: Mappings = field(default_factory=Mappings)
     rankings: Rankings = field(default_factory=Rankings)
+    judgements: Judgements = field(default_factory=Judgements)
     pages: Pages = field(default_factory=Pages)
     received: ReceivedDeliveries = field(default_factory=ReceivedDeliveries)
     audit: Audit = field(default_factory=Audit)

@@ -14,6 +14,13 @@ from app.api.guard import GuardedRoute, needs
 from app.api.paging import Cursor, Limit, Listing, before_number, write_cursor
 from app.api.parts import TheParts
 from app.api.problems import ProblemError
+from app.api.sureness import (
+    MOST_JUDGED,
+    Judgement,
+    SurenessAnswer,
+    UncertaintyAnswer,
+    WorthAnswer,
+)
 from app.books.backlogs import Backlog
 from app.books.keys import Role
 from app.books.pages import KeptPage
@@ -44,9 +51,13 @@ class RowAnswer(BaseModel):
     team: str
     pulled_by: str | None
     why: str
+    confidence: SurenessAnswer | None = Field(
+        description="Null where no item has ranges, or there are more than "
+        f"{MOST_JUDGED:,} items; judged by the costs of delay that count today"
+    )
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> "RowAnswer":
+    def of(cls, row: Mapping[str, Any], judgement: Judgement) -> "RowAnswer":
         """Write a kept row as an answer."""
         item = row["item"]
         return cls(
@@ -57,6 +68,7 @@ class RowAnswer(BaseModel):
             duration=item["duration"],
             deadline=item["deadline"],
             team=item["team"],
+            confidence=judgement.of(item["key"]),
             **{name: row[name] for name in _FROM_ROW},
         )
 
@@ -115,6 +127,10 @@ class RankingAnswer(BaseModel):
     gaps: list[GapAnswer]
     cycles: list[CycleAnswer]
     totals: TotalsAnswer | None
+    uncertainty: UncertaintyAnswer | None
+    value_of_information: list[WorthAnswer] = Field(
+        description="The numbers worth refining first, each priced alone"
+    )
     next_cursor: str | None
 
 
@@ -161,7 +177,7 @@ def show_ranking(
         ranking = parts.rankings.find(session, backlog)
     if ranking is None:
         return _nothing_yet(found)
-    return _piece(found, ranking, limit, cursor)
+    return _piece(found, ranking, parts.judgements.of(ranking), limit, cursor)
 
 
 def _nothing_yet(backlog: Backlog) -> RankingAnswer:
@@ -177,12 +193,18 @@ def _nothing_yet(backlog: Backlog) -> RankingAnswer:
         gaps=[],
         cycles=[],
         totals=None,
+        uncertainty=None,
+        value_of_information=[],
         next_cursor=None,
     )
 
 
 def _piece(
-    backlog: Backlog, ranking: Ranking, limit: int, cursor: str | None
+    backlog: Backlog,
+    ranking: Ranking,
+    judgement: Judgement,
+    limit: int,
+    cursor: str | None,
 ) -> RankingAnswer:
     """Cut all three lists at the same place; a cursor holds for one computation."""
     name = f"ranking:{backlog.id}:{ranking.generation}"
@@ -199,10 +221,12 @@ def _piece(
         computed_at=ranking.computed_at,
         mapping_version=ranking.mapping_version,
         generation=ranking.generation,
-        items=[RowAnswer.of(row) for row in kept["rows"][piece]],
+        items=[RowAnswer.of(row, judgement) for row in kept["rows"][piece]],
         gaps=[GapAnswer.model_validate(gap) for gap in kept["gaps"][piece]],
         cycles=[CycleAnswer.model_validate(one) for one in kept["cycles"][piece]],
         totals=TotalsAnswer.model_validate(kept["totals"]),
+        uncertainty=judgement.whole,
+        value_of_information=list(judgement.worths()),
         next_cursor=write_cursor(name, start + limit) if more else None,
     )
 

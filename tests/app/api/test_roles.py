@@ -34,6 +34,7 @@ LOWEST = {
     ("GET", "/api/v1/backlogs/{backlog}/mapping/versions"): "reader",
     ("GET", "/api/v1/backlogs/{backlog}/ranking"): "reader",
     ("GET", "/api/v1/backlogs/{backlog}/items/{key}"): "reader",
+    ("POST", "/api/v1/backlogs/{backlog}/what-if"): "reader",
     ("GET", "/api/v1/backlogs/{backlog}/pages"): "reader",
     ("POST", "/api/v1/backlogs/{backlog}/pages/publish"): "approver",
     ("GET", "/api/v1/deliveries"): "reader",
