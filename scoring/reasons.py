@@ -15,6 +15,8 @@ class Standing:
     rate. `held_by` is a blocker without which it would stand further up. `tied_with` is
     the neighbour above where both have the same CD3.
 
+    `days_left` counts the days to the `deadline` after which its full rate counts.
+
     The rest says what holds over time: `late` is how many weeks it ends after a
     deadline to come, `goes_before` the next item if after that one it would be late.
     `moving` says that its place hangs on how costs change, its own or others';
@@ -25,6 +27,8 @@ class Standing:
     rate: float
     duration: float
     latest_start: date | None = None
+    deadline: date | None = None
+    days_left: int | None = None
     waits: bool = False
     pulled_by: str | None = None
     pulled_worth: float = 0.0
@@ -61,17 +65,34 @@ def _in_time(standing: Standing) -> str:
 
 def _by_itself(standing: Standing, currency: str) -> str:
     if standing.late and standing.place > 1:
-        late = f"Ends {standing.late:,.1f} weeks after its deadline"
-        return f"{late}: what stands above loses more by waiting"
+        return f"Ends {_late(standing)}: what stands above loses more by waiting"
     if standing.rate < 0:
         return "Waiting is worth more than doing: its cost of delay is negative"
     if standing.rate == 0:
         return "Nothing is lost while it waits"
     if not standing.duration:
         return "It takes no time, so nothing waits for it"
-    if standing.latest_start:
+    return (
+        _by_deadline(standing)
+        or _over_time(standing, currency)
+        or _by_ratio(standing, currency)
+    )
+
+
+def _by_deadline(standing: Standing) -> str:
+    if standing.late:
+        return f"Even if begun now it ends {_late(standing)}"
+    left = standing.days_left
+    if left is None:
+        return ""
+    if left > 0:
         return f"Its deadline leaves no more time after {standing.latest_start}"
-    return _over_time(standing, currency) or _by_ratio(standing, currency)
+    gone = "has passed" if left else "is today"
+    return f"Its deadline {standing.deadline} {gone}: full cost of delay counts"
+
+
+def _late(standing: Standing) -> str:
+    return f"{standing.late:,.1f} weeks after its deadline {standing.deadline}"
 
 
 def _over_time(standing: Standing, currency: str) -> str:

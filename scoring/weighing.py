@@ -13,7 +13,7 @@ from scoring.item import Gap, Item, Link, Mode, Order
 from scoring.money import cd3, delay_cost
 from scoring.ordering.items import order_items
 from scoring.profiles.course import Course, course_of
-from scoring.profiles.names import changes
+from scoring.profiles.names import changes, days_left
 from scoring.reasons import Standing, say_why
 from scoring.stability import stable_order
 from scoring.summary import Row, Summary, Totals
@@ -132,6 +132,8 @@ class Ranking:
             rate=row.rate,
             duration=row.item.duration,
             latest_start=row.latest_start,
+            deadline=row.item.deadline,
+            days_left=days_left(row.item, self.today),
             waits=rate is not None and rate.waits,
             pulled_by=row.pulled_by,
             pulled_worth=self._rate(row.pulled_by) if row.pulled_by else 0.0,

@@ -12,7 +12,7 @@ import numpy as np
 from scoring.item import Item, Link
 from scoring.money import cd3
 from scoring.profiles.links import Jobs
-from scoring.profiles.names import changes
+from scoring.profiles.names import LATE, changes, weeks_late
 from scoring.profiles.nearby import nearby
 from scoring.profiles.over_time import (
     OrderOverTime,
@@ -33,9 +33,6 @@ from scoring.summary import Row, Totals
 from scoring.urgency import Rate
 
 _TINY: Final = 1e-12
-
-# Less than a minute is no delay that anybody speaks of.
-_LATE: Final = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +102,8 @@ class Course:
             pulled_worth=0.0 if pulls is None else self.items[pulls].cost_of_delay,
             held_by=held if self.order.curved else standing.held_by,
             tied_with=None if moving else standing.tied_with,
-            late=row.ends - due if due and row.ends > due + _LATE else 0.0,
-            goes_before=follows if due and after > due + _LATE else None,
+            late=weeks_late(row.item, row.ends, self.today),
+            goes_before=follows if due and after > due + LATE else None,
             moving=moving,
             by_its_turn=self._slopes[at],
         )

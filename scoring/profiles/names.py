@@ -30,6 +30,9 @@ SYNONYMS: Final = MappingProxyType(
     }
 )
 
+# Less than a minute is no delay that anybody speaks of.
+LATE: Final = 1e-4
+
 _WEEK: Final = 7
 
 
@@ -59,3 +62,19 @@ def weeks_until(item: Item, today: date) -> float:
     if item.deadline is None or profile_of(item) == STANDARD:
         return 0.0
     return max(0.0, (item.deadline - today).days / _WEEK)
+
+
+def days_left(item: Item, today: date) -> int | None:
+    """Count the days to the deadline after which the full rate counts, if it has one.
+
+    With a profile of its own an item's rate is never simply full.
+    """
+    if item.deadline is None or profile_of(item) != DEADLINE:
+        return None
+    return (item.deadline - today).days
+
+
+def weeks_late(item: Item, ends: float, today: date) -> float:
+    """Tell by how many weeks an item that ends then misses a deadline to come, or 0."""
+    due = weeks_until(item, today)
+    return ends - due if due and ends > due + LATE else 0.0

@@ -149,6 +149,21 @@ def test_a_deadline_near_counts_in_full() -> None:
 
 
 @pytest.mark.parametrize(
+    ("days", "why"),
+    [
+        (-21, "Its deadline 2026-11-02 has passed: full cost of delay counts"),
+        (0, "Its deadline 2026-11-23 is today: full cost of delay counts"),
+        (7, "Even if begun now it ends 1.0 weeks after its deadline 2026-11-30"),
+    ],
+)
+def test_a_deadline_that_cannot_be_met_says_so(days: int, why: str) -> None:
+    """Two weeks of work; it stands first, for A is worth next to nothing."""
+    item = Item("D", 90_000, 2, deadline=TODAY + timedelta(days=days))
+    row = rows(ranked([item, Item("A", 1, 1, place=1)]))["D"]
+    assert (row.place, row.why) == (1, why)
+
+
+@pytest.mark.parametrize(
     ("item", "why"),
     [
         (Item("X", 0, 1, place=9), "Nothing is lost while it waits"),

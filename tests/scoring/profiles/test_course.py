@@ -103,7 +103,8 @@ def test_what_must_end_late_says_by_how_much() -> None:
     ]
     late = rows(ranked(items))["D"]
     assert late.why == (
-        "Ends 1.0 weeks after its deadline: what stands above loses more by waiting"
+        "Ends 1.0 weeks after its deadline 2026-12-21: what stands above loses more by"
+        " waiting"
     )
     assert late.delay_cost == 10
 
