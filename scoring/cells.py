@@ -39,17 +39,34 @@ _DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _SPACED: Final = re.compile(r"[+-]?[0-9]{1,3}([ \u00a0\u202f][0-9]{3})+([.,][0-9]+)?")
 
 
+class Columns:
+    """Where each column stands, and what of it every row would find out again."""
+
+    def __init__(self, at: Mapping[str, int]) -> None:
+        self.at = at
+        self.width = max(at.values()) + 1
+        self.over_time = [column for column in _OVER_TIME if column in at]
+        self.spans = {
+            name: (f"{name}_low", f"{name}_high")
+            for name in ("cost_of_delay", "duration")
+            if f"{name}_low" in at
+        }
+
+
 class SheetRow:
     """The cells of one row, by column."""
 
-    def __init__(self, columns: Mapping[str, int], cells: Sequence[str]) -> None:
+    def __init__(self, columns: Columns, cells: Sequence[str]) -> None:
         self._columns = columns
+        self._at = columns.at
         self._cells = cells
-        self.surplus = any(cell.strip() for cell in cells[max(columns.values()) + 1 :])
+        self.surplus = len(cells) > columns.width and any(
+            cell.strip() for cell in cells[columns.width :]
+        )
 
     def text(self, column: str) -> str:
         """Read a cell; one that is not there is empty."""
-        at = self._columns.get(column)
+        at = self._at.get(column)
         return "" if at is None or at >= len(self._cells) else self._cells[at].strip()
 
     @property
@@ -77,11 +94,8 @@ class SheetRow:
             cost_of_delay_span=self._span("cost_of_delay"),
             duration_span=self._span("duration"),
         )
-        return self._over_time(item) if self._timed else item
-
-    @property
-    def _timed(self) -> bool:
-        return any(self.text(column) for column in _OVER_TIME)
+        timed = any(map(self.text, self._columns.over_time))
+        return self._over_time(item) if timed else item
 
     def _over_time(self, item: Item) -> Item | Gap:
         """Judge what changes the item's cost of delay as time goes by."""
@@ -131,10 +145,10 @@ class SheetRow:
 
     def _span(self, column: str) -> Span | None:
         """Read an 80 % range; half a one or a reversed one is none."""
-        if f"{column}_low" not in self._columns:
+        names = self._columns.spans.get(column)
+        if names is None:
             return None
-        low = read_number(self.text(f"{column}_low"))
-        high = read_number(self.text(f"{column}_high"))
+        low, high = (read_number(self.text(name)) for name in names)
         if isinstance(low, float) and isinstance(high, float) and low <= high:
             return Span(low, high)
         return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
-from scoring.cells import OPTIONAL, REQUIRED, SheetRow, read_number
+from scoring.cells import OPTIONAL, REQUIRED, Columns, SheetRow, read_number
 from scoring.item import Gap, Item, Link
 from scoring.profiles.names import PROFILES, SYNONYMS
 
@@ -68,7 +68,7 @@ def read_sheet(lines: Iterable[str]) -> Sheet:
     """
     rows = _rows(lines)
     header, cells = next(rows, (1, []))
-    reader = _Reader(_columns(header, cells))
+    reader = _Reader(Columns(_columns(header, cells)))
     for number, row in rows:
         reader.take(number, row)
     return reader.sheet()
@@ -113,7 +113,7 @@ def _columns(row: int, cells: Sequence[str]) -> dict[str, int]:
 class _Reader:
     """The rows read so far, and what was wrong in them."""
 
-    columns: dict[str, int]
+    columns: Columns
     read: list[Item | Gap] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     ranks: list[str] = field(default_factory=list)
@@ -130,7 +130,7 @@ class _Reader:
         self.rows.setdefault(key, number)
         if not fits:
             return
-        if "rank" in self.columns:
+        if "rank" in self.columns.at:
             self.ranks.append(row.text("rank"))
         if blockers := row.text("blocked_by"):
             self.blocked.append((number, key, re.split(r"[\s,;]+", blockers)))
@@ -169,7 +169,9 @@ class _Reader:
                 replace(one, place=place)
                 for one, place in zip(self.read, places, strict=True)
             ]
-        unknown = [n for n in self.columns if n not in REQUIRED and n not in OPTIONAL]
+        unknown = [
+            n for n in self.columns.at if n not in REQUIRED and n not in OPTIONAL
+        ]
         notes = [f"column {name} is not known and was ignored" for name in unknown]
         return Sheet(self.read, links, tuple(notes))
 

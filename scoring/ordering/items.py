@@ -56,7 +56,13 @@ def order_items(
 def _pulled(
     found: Arrangement, items: Sequence[Item], edges: Sequence[tuple[int, int]]
 ) -> Mapping[str, str]:
-    """Name, for each item that others pull forward, the one that pulls the most."""
+    """Name, for each item that others pull forward, the one that pulls the most.
+
+    Only linked rows are looked at: most backlogs have few.
+    """
+    rows = sorted({row for edge in edges for row in edge})
+    linked = [items[row] for row in rows if row < len(items)]
+    at = {row: number for number, row in enumerate(rows)}
     sizes = np.diff([*found.starts.tolist(), len(found.order)])
     block_of = np.empty(len(found.order), dtype=np.intp)
     block_of[found.order] = np.repeat(np.arange(len(sizes)), sizes)
@@ -65,12 +71,12 @@ def _pulled(
     np.add.at(weight, own, [item.cost_of_delay for item in items])
     np.add.at(duration, own, [item.duration for item in items])
     pulled = pulled_rows(
-        [ratio_of(item.cost_of_delay, item.duration) for item in items],
-        block_of.tolist(),
+        [ratio_of(item.cost_of_delay, item.duration) for item in linked],
+        block_of[rows].tolist(),
         list(map(ratio_of, weight.tolist(), duration.tolist())),
-        graph_of(len(found.order), edges),
+        graph_of(len(rows), [(at[a], at[b]) for a, b in edges]),
     )
-    return MappingProxyType({items[a].key: items[b].key for a, b in pulled.items()})
+    return MappingProxyType({linked[a].key: linked[b].key for a, b in pulled.items()})
 
 
 def _check(items: Iterable[Item]) -> None:

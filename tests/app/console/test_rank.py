@@ -148,7 +148,7 @@ def test_an_empty_sheet_is_an_empty_order(desk: Desk) -> None:
 
 
 def test_many_rows_are_read_and_written(desk: Desk) -> None:
-    size = 20_000
+    size = 50_000
     rows = (f"K{n},{n % 97 + 1},{n % 13 + 1}\n" for n in range(size))
     file = desk.write(f"{HEAD}\n" + "".join(rows))
     _, out, _ = desk.run("rank", file, "--json")
