@@ -1,20 +1,29 @@
 """A process of its own that runs the engine; its errand notes what it does in a file.
 
-`python -m tests.app.work.engine_process URL LOG SECONDS [BACKLOG:GENERATION ...]`
+`python -m tests.app.work.engine_process URL NAME LOG SECONDS [BACKLOG:GENERATION ...]`
+A number with a `!` behind it is queued in a transaction that comes to nothing.
 """
 
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from app import clock
+from app.books.database import Database
+from app.books.workers import Workers
+from app.work.engine import DbosEngine, DbosSettings, engine_url
+from app.work.heartbeat import Heartbeat
 
-from app.work.engine import DbosEngine, DbosSettings
+LEASE = timedelta(seconds=2)
 
 
 def main() -> None:
-    url, log, seconds, *queue = sys.argv[1:]
-    engine = DbosEngine(DbosSettings(url, "worker-1", polling_seconds=0.05))
+    url, name, log, seconds, *queue = sys.argv[1:]
+    database = Database(url)
+    shared = None if url.startswith("sqlite") else database.engine
+    engine = DbosEngine(DbosSettings(engine_url(url), name, shared, 0.05))
+    heartbeat = Heartbeat(Workers(database, LEASE), engine)
 
     def note(line: str) -> None:
         with Path(log).open("a") as file:
@@ -26,14 +35,23 @@ def main() -> None:
         note(f"end {backlog} {generation}")
         return "done"
 
+    heartbeat.first()
     engine.launch(errand)
-    with create_engine("sqlite://").connect() as connection:
-        for one in queue:
-            backlog, generation = one.split(":")
-            engine.enqueue(connection, backlog, int(generation))
+    heartbeat.start()
+    for one in queue:
+        backlog, _, generation = one.partition(":")
+        with database.transaction() as connection:
+            engine.enqueue(connection, backlog, int(generation.strip("!")))
+            if generation.endswith("!"):
+                connection.rollback()
+                note(f"took back {one}")
     note("ready")
     sys.stdin.read()  # until the test closes it
-    engine.close(seconds=5)
+    heartbeat.stop()
+    note(f"pruned {engine.prune(now=clock.now() + timedelta(days=3))}")
+    engine.close(seconds=0)
+    heartbeat.leave()
+    database.close()
 
 
 if __name__ == "__main__":

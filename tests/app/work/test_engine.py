@@ -1,6 +1,7 @@
 """The engine keeps its promises: once queued, to the end, one at a time a backlog."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -8,10 +9,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import inspect
 
+from app.books.database import Database, migrations_config
+from app.books.migrating import migrate
 from app.work.engine import engine_url
 
 Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        found = f"sqlite:///{tmp_path / 'cd3.db'}"
+    else:
+        found = request.getfixturevalue("postgres_url")
+    database = Database(found)
+    migrate(database)
+    database.close()
+    return found
 
 
 @pytest.fixture
@@ -20,16 +37,19 @@ def log(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(tmp_path: Path, log: Path) -> Iterator[Start]:
+def start(url: str, log: Path) -> Iterator[Start]:
     running: list[subprocess.Popen[str]] = []
 
     def run(seconds: float, *queue: str) -> "subprocess.Popen[str]":
+        # On SQLite always the same name, on PostgreSQL another one at each start.
+        name = "cd3" if url.startswith("sqlite") else f"worker-{len(running)}"
         process = subprocess.Popen(  # noqa: S603 - our own module
             [
                 sys.executable,
                 "-m",
                 "tests.app.work.engine_process",
-                f"sqlite:///{tmp_path / 'engine.db'}",
+                url,
+                name,
                 str(log),
                 str(seconds),
                 *queue,
@@ -42,13 +62,23 @@ def start(tmp_path: Path, log: Path) -> Iterator[Start]:
 
     yield run
     for process in running:
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+ON_POSTGRES = pytest.mark.parametrize(
+    "url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 
 
 def lines(log: Path) -> list[str]:
@@ -62,10 +92,14 @@ def wait_for(log: Path, line: str, *, count: int = 1, seconds: float = 30) -> No
         time.sleep(0.02)
 
 
-def test_the_same_numbers_run_once(start: Start, log: Path) -> None:
-    start(0, "one:1", "one:1", "one:2")
+def test_the_same_numbers_run_once_and_are_forgotten_in_time(
+    start: Start, log: Path
+) -> None:
+    process = start(0, "one:1", "one:1", "one:2")
     wait_for(log, "end one 2")
     assert lines(log).count("begin one 1") == 1
+    end(process)
+    assert "pruned 2" in lines(log)
 
 
 def test_one_backlog_at_a_time_and_backlogs_side_by_side(
@@ -91,6 +125,51 @@ def test_work_that_a_kill_cut_short_is_done_after_the_restart(
     wait_for(log, "end one 1")
     wait_for(log, "end one 2")
     assert lines(log).count("begin one 1") == 2  # the errand must bear that
+
+
+@ON_POSTGRES
+def test_what_is_queued_is_part_of_our_transaction(
+    start: Start, log: Path, url: str
+) -> None:
+    start(0, "one:1!", "one:2")
+    wait_for(log, "end one 2")
+    assert lines(log)[:1] == ["took back one:1!"]
+    assert "begin one 1" not in lines(log)
+    database = Database(url)
+    with database.transaction() as connection:
+        # Its tables are there, and migrations see nothing of them.
+        assert "workflow_status" in inspect(connection).get_table_names("dbos")
+        assert "workflow_status" not in inspect(connection).get_table_names()
+        config = migrations_config()
+        config.attributes["connection"] = connection
+        command.check(config)
+    database.close()
+
+
+@ON_POSTGRES
+def test_a_living_worker_takes_over_what_one_left_that_never_comes_back(
+    start: Start, log: Path
+) -> None:
+    first = start(60, "one:1", "one:2")
+    wait_for(log, "begin one 1")
+    start(0)
+    wait_for(log, "ready", count=2)
+    time.sleep(2.5)  # more than a lease: who beats is left alone
+    assert lines(log).count("begin one 1") == 1
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    wait_for(log, "end one 1")
+    wait_for(log, "end one 2")
+    assert lines(log).count("begin one 1") == 2
+
+
+@ON_SQLITE
+def test_its_file_writes_ahead(start: Start, log: Path, url: str) -> None:
+    start(0, "one:1")
+    wait_for(log, "end one 1")
+    connection = sqlite3.connect(engine_url(url).removeprefix("sqlite:///"))
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
 
 
 @pytest.mark.parametrize(
