@@ -7,6 +7,7 @@
 """
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,6 +71,15 @@ class Amounts:
         """Name a column of amounts; points need their unit said."""
         unit = "point-weeks" if total else "points"
         return name if self.currency else f"{name} ({unit})"
+
+    def retold(self, sentence: str) -> str:
+        """Write each amount of a plain sentence («4,000 EUR») as the page has it."""
+        if not self.currency:
+            return sentence
+        amount = rf"(-?[\d,]+(?:\.\d+)?) {re.escape(self.currency)}\b"
+        return re.sub(
+            amount, lambda m: self._money(float(m[1].replace(",", ""))), sentence
+        )
 
     def _money(self, value: float) -> str:
         written = figure(value)

@@ -53,11 +53,13 @@ def _saving(amounts: Amounts, saved: float, count: int) -> str:
 
 
 def _sure(summary: Summary) -> str:
+    # Where they change with time, it is not at today's rates that orders are priced.
+    priced = (
+        "deadlines and profiles included" if summary.over_time else "at today's rates"
+    )
     if summary.totals.gap <= 0:
-        return (
-            "No order that keeps the links is cheaper at today's rates: this is proven."
-        )
+        return f"No order that keeps the links is cheaper, {priced}: this is proven."
     return (
         f"At most {percent(summary.totals.gap)} above the cheapest order that keeps"
-        " the links, at today's rates."
+        f" the links, {priced}."
     )

@@ -1,10 +1,11 @@
 """The «ranking» page: the order, the money that it saves, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 from connectors.pages.chart import draw
+from connectors.pages.deadlines import deadlines, lozenge
 from connectors.pages.earlier import Earlier, earlier_order
 from connectors.pages.figures import TIED, Amounts, counted, figure
 from connectors.pages.headline import headline
@@ -21,14 +22,18 @@ from connectors.pages.storage import (
     heading,
     image,
     p,
-    status,
     table,
 )
 from scoring.piling import pile_up
+from scoring.profiles.names import LIFE, LONG, RAMP, SHORT, weeks_until
 from scoring.summary import Row, Summary
 
 MOST_NOTES: Final = 50
 MOST_DRAWN: Final = 1e15
+OVER_TIME: Final = (
+    " Where a deadline or a profile changes a cost of delay with time, what counts is"
+    " what each issue will have cost by its turn."
+)
 ALT: Final = (
     "How delay cost piles up over the weeks, in Jira's order before and in this"
 )
@@ -56,7 +61,7 @@ def build_ranking(
         *(image(each.name, alt=ALT) for each in drawn),
         *_order(summary, origin, amounts, earlier),
         *_pulled(summary, origin),
-        *_deadlines(summary, origin),
+        *deadlines(summary, origin),
         *not_scored(summary.gaps, origin),
         *loops(summary.cycles, origin),
         made_from(origin, [row.item for row in summary.rows], {"Backlog": origin.jql}),
@@ -90,18 +95,21 @@ def _order(
         amounts.head("Cost of delay a week"),
         "Duration (weeks)",
         amounts.head("CD3, a week for each week of work"),
-        "Starts – ends (weeks from now)",
+        "Starts – ends (weeks from now; one week is five working days)",
         amounts.head("Delay cost", total=True),
         "Why here",
     ]
     rows = [
-        _row(row, origin, amounts, earlier.places) for row in summary.rows[:MOST_ROWS]
+        _row(row, origin, amounts, earlier, summary.today)
+        for row in summary.rows[:MOST_ROWS]
     ]
     return [
         heading("The order"),
         p(
             "CD3 is cost of delay ÷ duration: how much weekly cost of waiting one week"
             " of work takes away. The highest goes first, as far as links allow."
+            f"{OVER_TIME if summary.over_time else ''}"
+            " Weeks are counted as if one issue were worked on after the other."
         ),
         table(head, rows, numeric={0, 1, 3, 4, 5, 6, 7}),
         *shown(len(summary.rows), MOST_ROWS, "issues of the order"),
@@ -109,75 +117,53 @@ def _order(
 
 
 def _row(
-    row: Row, origin: Origin, amounts: Amounts, places: Mapping[str, int]
+    row: Row, origin: Origin, amounts: Amounts, earlier: Earlier, today: date
 ) -> list[Cell]:
     item = row.item
-    rate: list[Content] = [amounts.cell(row.rate)]
-    if row.rate != item.cost_of_delay:
-        rate.append(faint(f" later {amounts.cell(item.cost_of_delay)}"))
+    moved = item.key in earlier.moved
     return [
         str(row.place),
-        _was(places[item.key], row.place),
+        _was(earlier.places[item.key], row.place, moved=moved),
         origin.issue(item.key, item.summary),
-        rate,
+        _rate(row, amounts, today),
         figure(item.duration),
         amounts.cell(row.cd3),
         f"{figure(row.starts)}{TIED}–{TIED}{figure(row.ends)}",
         amounts.cell(row.delay_cost),
-        _why(row),
+        _why(row, amounts, today),
     ]
 
 
-def _was(was: int, place: int) -> str:
-    if was == place:
-        return str(was)
-    return f"{was}{TIED}{'↑' if place < was else '↓'}"
+def _rate(row: Row, amounts: Amounts, today: date) -> list[Content]:
+    """Write the cost of delay that counts today, and what becomes of it later."""
+    now, full = amounts.cell(row.rate), amounts.cell(row.item.cost_of_delay)
+    half = amounts.cell(row.item.cost_of_delay / 2)
+    growing = row.item.profile == RAMP
+    told = f" growing to {full}" if growing else f" later {full}"
+    if not weeks_until(row.item, today):
+        told = {
+            SHORT: f" falling from {full} to nothing",
+            LONG: f" falling from {full} to {half}",
+        }.get(row.item.profile, told)
+    if row.rate == row.item.cost_of_delay and row.item.profile not in LIFE:
+        return [now]
+    return [now, faint(told)]
 
 
-def _why(row: Row) -> list[Content]:
-    if not row.latest_start:
-        return [row.why]
-    return [status(f"start by {row.latest_start}", "Yellow"), f" {row.why}"]
+def _was(was: int, place: int, *, moved: bool) -> str:
+    """Write the earlier place, with an arrow where something was done about it.
+
+    What merely slid by one, because another issue went past it, has none: so a page
+    tells the few moves of a day apart from their wake.
+    """
+    if moved or abs(was - place) > 1:
+        return f"{was}{TIED}{'↑' if place < was else '↓'}"
+    return str(was)
 
 
-def _deadlines(summary: Summary, origin: Origin) -> list[Element]:
-    """List what has a deadline, the nearest first."""
-    dated = [
-        (row.item.deadline, row.latest_start, row)
-        for row in summary.rows
-        if row.item.deadline and row.latest_start
-    ]
-    if not dated:
-        return []
-    dated.sort(key=lambda found: (found[1], found[2].place))
-    rows: list[list[Cell]] = [
-        [
-            origin.issue(row.item.key, row.item.summary),
-            str(row.place),
-            str(due),
-            str(start),
-            _counts(start, summary.today),
-        ]
-        for due, start, row in dated[:MOST_NOTES]
-    ]
-    return [
-        heading("Deadlines"),
-        p(
-            "Until its latest start (deadline less duration) an issue loses nothing by"
-            " waiting; from then on its cost of delay counts. The order is computed"
-            " anew as the days pass."
-        ),
-        table(
-            ["Issue", "Place", "Due", "Start by", "Cost of delay"], rows, numeric={1}
-        ),
-        *shown(len(dated), MOST_NOTES, "deadlines"),
-    ]
-
-
-def _counts(start: date, today: date) -> Element:
-    if start <= today:
-        return status("counts now", "Red")
-    return status("waits", "Grey")
+def _why(row: Row, amounts: Amounts, today: date) -> list[Content]:
+    why, mark = amounts.retold(row.why), lozenge(row, today)
+    return [why] if mark is None else [mark, f" {why}"]
 
 
 def _pulled(summary: Summary, origin: Origin) -> list[Element]:
