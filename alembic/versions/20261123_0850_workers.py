@@ -22,8 +22,10 @@ def upgrade() -> None:
     op.add_column(
         "marks", sa.Column("run", sa.Integer(), nullable=False, server_default="0")
     )
+    op.add_column("marks", sa.Column("taken", sa.JSON(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("marks", "taken")
     op.drop_column("marks", "run")
     op.drop_table("workers")

@@ -72,12 +72,14 @@ class Marks:
         the mark stays for later.
 
         From here on earlier runs may no longer write: neither rescores of older
-        generations nor another run of this one, whose worker was taken for dead.
+        generations nor another run of this one, whose worker was taken for dead. What
+        that one was told is told again.
         """
         with self._database.transaction() as connection:
             mark = connection.execute(
                 select(
                     MarkRow.reasons,
+                    MarkRow.taken,
                     MarkRow.running,
                     MarkRow.run,
                     MarkRow.generation,
@@ -91,6 +93,8 @@ class Marks:
             if mark.not_before is not None and mark.not_before > now:
                 self._put_off(connection, backlog, mark.not_before)
                 return None
+            told = mark.taken if mark.running == generation and mark.taken else []
+            reasons = list(dict.fromkeys([*told, *mark.reasons]))
             connection.execute(
                 update(MarkRow)
                 .where(MarkRow.backlog_id == backlog)
@@ -102,11 +106,12 @@ class Marks:
                     run=mark.run + 1,
                     clock_at=now,
                     reasons=[],
+                    taken=reasons,
                     # A crash between enqueuing and committing leaves it behind.
                     generation=max(mark.generation, generation),
                 )
             )
-        return Taken(mark.run + 1, tuple(mark.reasons))
+        return Taken(mark.run + 1, tuple(reasons))
 
     def may_write(self, backlog: str, run: int) -> bool:
         """Tell whether no later run of a rescore has begun (the fence)."""

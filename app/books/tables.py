@@ -166,9 +166,9 @@ class MarkRow(Base):
     `dispatched` says that the engine holds a rescore for `generation`. `running` is
     the generation of the newest rescore that began: older ones may no longer write.
     `run` counts beginnings, so that of two runs of one rescore (a worker was taken for
-    dead, and was not) only the later may write. `attempts` counts failures since the
-    last success, and until `not_before` no webhook starts another try; `clock_at` is
-    when the round by the clock last came by.
+    dead, and was not) only the later may write; `taken` is why it runs. `attempts`
+    counts failures since the last success, and until `not_before` no webhook starts
+    another try; `clock_at` is when the round by the clock last came by.
 
     Generations begin at the seconds since 2026, so that a backlog made anew under an
     old name never meets the numbers of the one before.
@@ -190,6 +190,7 @@ class MarkRow(Base):
     not_before: Mapped[datetime | None]
     clock_at: Mapped[datetime | None]
     reasons: Mapped[list[Any]]
+    taken: Mapped[list[Any] | None]
 
 
 class WorkerRow(Base):

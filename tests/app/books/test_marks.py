@@ -109,6 +109,18 @@ def test_db6_of_two_runs_of_one_rescore_only_the_later_may_write(
     assert marks.succeeded("one", rescuer.run)
 
 
+def test_what_a_dead_run_was_told_is_told_again(books: Database) -> None:
+    marks = Marks(books)
+    touch(books, marks, 0)
+    first = dispatch(books, marks, 1)
+    take(marks, first)
+    with books.transaction() as connection:
+        marks.touch(connection, ["one"], reason="drag", now=NOW + 2 * SECOND)
+    assert take(marks, first).reasons == ("edit", "drag")
+    touch(books, marks, 10)
+    assert take(marks, dispatch(books, marks, 20)).reasons == ("edit",)
+
+
 def test_db6_no_run_begins_while_another_closes(books: Database) -> None:
     marks = Marks(books)
     touch(books, marks, 0)
