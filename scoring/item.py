@@ -72,6 +72,9 @@ class Item:
     backlog); ties are broken by it. `profile` names how its cost of delay changes over
     time (`scoring.profiles.shapes`), `profile_weeks` how long that takes (None where
     nobody said), and `penalty` what a missed deadline costs at once.
+
+    Where an order is made, an item with ranges has the means of these as its numbers;
+    the `likely` ones are then what was read.
     """
 
     key: str
@@ -87,6 +90,8 @@ class Item:
     sources: tuple[Source, ...] = ()
     profile_weeks: float | None = None
     penalty: float = 0.0
+    likely_cost_of_delay: float | None = None
+    likely_duration: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
