@@ -17,6 +17,7 @@ from scoring.profiles.names import changes, days_left
 from scoring.reasons import Standing, say_why
 from scoring.stability import stable_order
 from scoring.summary import Row, Summary, Totals
+from scoring.uncertainty.ranges import expected
 from scoring.urgency import Rate, rate_on
 
 # Beyond these an amount or a duration is a slip of the keyboard, and sums of a million
@@ -178,11 +179,13 @@ def weigh_backlog(
     Both are priced with the same items; Jira's may break links and is priced as it is,
     so it can even be the cheaper. A gap's links are carried through. Where a deadline
     or a profile changes a cost of delay from today on, the order is one over time, and
-    its cost and its bound are too.
+    its cost and its bound are too. Where ranges are given their means are what counts:
+    that order is the best in expectation (Rothkopf 1966), and its cost the expected.
     """
     if (mode is Mode.MONEY) != bool(currency):
         raise ValueError("money has a currency and points have none: give just one")
-    items, gaps = _sort_out(read)
+    scored, gaps = _sort_out(read)
+    items = expected(scored)
     through = {gap.key for gap in gaps}
     place = {item.key: number for number, item in enumerate(items)}
     course, order, rates, totals = _ordered(items, links, through, today)

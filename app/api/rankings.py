@@ -42,6 +42,10 @@ class RowAnswer(BaseModel):
     cost_of_delay: float
     rate: float = Field(description="The cost of delay that counts today, per week")
     duration: float
+    likely_cost_of_delay: float | None = Field(
+        description="As read, where ranges are given: the others are then means"
+    )
+    likely_duration: float | None
     cd3: float | None = Field(description="Null where the duration is 0")
     starts: float
     ends: float
@@ -66,6 +70,8 @@ class RowAnswer(BaseModel):
             rank=row["place"],
             cost_of_delay=item["cost_of_delay"],
             duration=item["duration"],
+            likely_cost_of_delay=item.get("likely_cost_of_delay"),
+            likely_duration=item.get("likely_duration"),
             deadline=item["deadline"],
             team=item["team"],
             confidence=judgement.of(item["key"]),

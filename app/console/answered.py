@@ -29,7 +29,7 @@ def answers(found: Findings) -> Iterator[str]:
 
 
 def _sureness(found: Confidence, unit: str) -> Iterator[str]:
-    yield f"Expected, ranges considered     {tell_amount(found.expected, unit)}"
+    yield "Where ranges are given, costs of delay and durations are their means."
     yield f"Lost by not knowing better      {tell_amount(found.regret, unit)}, expected"
     best = refinements(found, most=_REFINED)
     if best:

@@ -43,7 +43,7 @@ class Wish:
         if weeks is not None and weeks <= 0:
             raise CommandError(
                 f"--what-if {self.key}: a duration of {weeks:g} is not more than 0",
-                hint=f"its duration in the file is {item.duration:g}",
+                hint=f"its duration is {item.duration:g} now",
             )
         new = cost.beside(item.cost_of_delay) if cost else None
         return Change(self.key, new, weeks, gain)

@@ -61,9 +61,10 @@ def rank(  # noqa: PLR0913 - a command has these options
         typer.Option(
             metavar="KEY:cost_of_delay=…,duration=…,gain=…",
             help="Tell what other numbers for one row would do; may be given again. "
-            "A number with a sign is added to the file's. A gain is held against what "
-            "the change adds to the delay cost: scope worth 100000 that takes a month "
-            "longer is KEY:duration=+1,gain=100000 where the file counts in months.",
+            "A number with a sign is added to the present one. A gain is held against "
+            "what the change adds to the delay cost: scope worth 100000 that takes a "
+            "month longer is KEY:duration=+1,gain=100000 where the file counts in "
+            "months.",
         ),
     ] = None,
     price_pin: Annotated[

@@ -52,6 +52,11 @@ def _row(row: Row) -> dict[str, Any]:
         "ends": row.ends,
         "delay_cost": row.delay_cost,
     }
+    if row.item.likely_duration is not None:
+        told["likely"] = {
+            "cost_of_delay": row.item.likely_cost_of_delay,
+            "duration": row.item.likely_duration,
+        }
     if row.latest_start:
         told["latest_start"] = row.latest_start.isoformat()
     return told

@@ -162,7 +162,13 @@ def _growth(low: Floats, high: Floats, width: Floats) -> Floats:
 
 def cost_spreads(items: Sequence[Item]) -> Spreads:
     """Spread the costs of delay, one row an item."""
-    return _linear([(item.cost_of_delay, item.cost_of_delay_span) for item in items])
+    return _linear(
+        [
+            (_read(item.cost_of_delay, item.likely_cost_of_delay, span), span)
+            for item in items
+            for span in (item.cost_of_delay_span,)
+        ]
+    )
 
 
 def duration_spreads(items: Sequence[Item]) -> Spreads:
@@ -170,7 +176,18 @@ def duration_spreads(items: Sequence[Item]) -> Spreads:
 
     What likely takes no time has no multiples: it is spread as costs are.
     """
-    return _scaled([(item.duration, item.duration_span) for item in items])
+    return _scaled(
+        [
+            (_read(item.duration, item.likely_duration, span), span)
+            for item in items
+            for span in (item.duration_span,)
+        ]
+    )
+
+
+def _read(number: float, likely: float | None, span: Span | None) -> float:
+    """Tell the number that a range belongs to, which may have become a mean."""
+    return number if span is None or likely is None else likely
 
 
 def factor_spreads(spans: Sequence[Span]) -> Spreads:
@@ -250,6 +267,31 @@ def at_means(items: Sequence[Item]) -> list[Item]:
         item if certain else _at_mean(item, cost, duration)
         for item, certain, (cost, duration) in zip(items, sure, pairs, strict=True)
     ]
+
+
+def expected(items: Sequence[Item]) -> list[Item]:
+    """Put means where ranges are given, and keep the ranges and the likely numbers.
+
+    What holds its means already stays as it is.
+    """
+    rows = [
+        row
+        for row, item in enumerate(items)
+        if (item.cost_of_delay_span or item.duration_span)
+        and item.likely_cost_of_delay is None
+        and item.likely_duration is None
+    ]
+    found = list(items)
+    for row, item in zip(rows, at_means([items[row] for row in rows]), strict=True):
+        read = items[row]
+        found[row] = replace(
+            item,
+            cost_of_delay_span=read.cost_of_delay_span,
+            duration_span=read.duration_span,
+            likely_cost_of_delay=read.cost_of_delay,
+            likely_duration=read.duration,
+        )
+    return found
 
 
 def _at_mean(item: Item, cost: float, duration: float) -> Item:

@@ -19,6 +19,8 @@ READ: list[Item | Gap] = [
     Gap("AB-4", "no duration", place=3),
 ]
 
+CERTAIN = [READ[0], Item("AB-2", 10, 2, place=1), *READ[2:]]
+
 
 def compute(
     api: Api,
@@ -68,6 +70,16 @@ def test_the_order_tells_how_sure_each_place_is(api: Api) -> None:
     holds(api, shown, "RankingAnswer")
 
 
+def test_the_order_counts_with_means_and_tells_what_was_read(api: Api) -> None:
+    compute(api.filled(), READ)
+    shown = api.read("/backlogs/alphabet/ranking")["items"]
+    by_key = {row["key"]: row for row in shown}
+    ranged = by_key["AB-2"]
+    assert ranged["cost_of_delay"] > 10  # 3 to 40: the long tail is on the upper side
+    assert (ranged["likely_cost_of_delay"], ranged["likely_duration"]) == (10, 2)
+    assert by_key["AB-1"]["likely_cost_of_delay"] is None
+
+
 def test_an_item_tells_its_own(api: Api) -> None:
     compute(api.filled(), READ)
     told = api.read("/backlogs/alphabet/items/AB-2", role="reader")
@@ -110,7 +122,7 @@ def test_a_large_order_is_shown_unjudged(api: Api) -> None:
 
 def test_other_numbers_have_their_place_and_price(api: Api) -> None:
     """By hand: AB-3, AB-2, AB-1 cost 10 + 30 + 8; at 12 a week AB-1 leads: 12+20+40."""
-    compute(api.filled(), READ)
+    compute(api.filled(), CERTAIN)
     answer = ask(api, {"key": "AB-1", "cost_of_delay": 12, "gain": 30})
     assert answer.status_code == 200
     told = answer.json()
@@ -132,7 +144,7 @@ def test_other_numbers_have_their_place_and_price(api: Api) -> None:
 
 def test_links_still_hold(api: Api) -> None:
     """AB-2 blocks AB-1: AB-3 first, as before, for 10 + 3 × 10 + 4 × 12."""
-    compute(api.filled(), READ, [Link("AB-2", "AB-1")])
+    compute(api.filled(), CERTAIN, [Link("AB-2", "AB-1")])
     told = ask(api, {"key": "AB-1", "cost_of_delay": 12}).json()
     assert (told["rank"], told["after"]) == (3, 10 + 30 + 48)
 

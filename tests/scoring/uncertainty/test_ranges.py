@@ -15,6 +15,7 @@ from scoring.uncertainty.ranges import (
     at_means,
     cost_spreads,
     duration_spreads,
+    expected,
     means,
 )
 
@@ -147,3 +148,15 @@ def test_an_item_at_its_means_says_where_they_come_from() -> None:
     assert read == item.sources[0]
     assert (told.role, told.value, told.unit) == ("duration", found.duration, "weeks")
     assert told.formula == "mean of the 80 % range 1 to 12 around 2"
+
+
+def test_what_is_expected_keeps_its_range_and_is_expected_once() -> None:
+    item = Item("A", 10, 2, duration_span=Span(1, 12))
+    certain = Item("B", 1, 1)
+    [found, same] = expected([item, certain])
+    assert same is certain
+    assert (found.cost_of_delay, found.duration) == means(item)
+    assert (found.likely_cost_of_delay, found.likely_duration) == (10, 2)
+    assert found.duration_span == item.duration_span
+    assert means(found) == means(item)
+    assert expected([found, certain]) == [found, same]
