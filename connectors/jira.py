@@ -165,6 +165,15 @@ class Jira:
                     seen.add(issue.id)
                     yield issue
 
+    def peek(
+        self, jql: str, *, fields: Sequence[str] = (), most: int = 1
+    ) -> tuple[Issue, ...]:
+        """Read the first few issues that a JQL finds, one page of them at most."""
+        body = {"jql": jql, "fields": self._wanted(fields), "maxResults": most}
+        page = next(self._pages(body))
+        raws = read_list(page.get("issues"), "search")
+        return tuple(read_issue(raw, rank_field=self.rank_field) for raw in raws)
+
     def read_issues(
         self, ids_or_keys: Sequence[str], fields: Sequence[str]
     ) -> tuple[Issue, ...]:

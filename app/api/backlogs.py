@@ -1,6 +1,6 @@
 """REST for backlogs: what is ranked together, and what may be done about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from app.api.backlog_schemas import (
     pages_of,
     policy_of,
 )
-from app.api.calls import Call, TheCall, TheEdit
+from app.api.calls import Call, Edit, TheCall, TheEdit
 from app.api.etags import IfNoneMatch, etag, is_known
 from app.api.guard import GuardedRoute, needs
 from app.api.ids import choose_id
@@ -25,6 +25,7 @@ from app.api.merging import merge
 from app.api.paging import Cursor, Limit, Listing, after_text, cut
 from app.api.parts import Parts, TheParts
 from app.api.problems import Fault, invalid, not_found
+from app.api.trying import try_backlog
 from app.api.words import ID_PATTERN, is_id
 from app.books.backlogs import Backlog
 from app.books.keys import Role
@@ -72,23 +73,29 @@ def list_backlogs(
 def create_backlog(body: NewBacklog, call: TheCall) -> BacklogAnswer:
     """Add a backlog; nothing is ranked before it has a mapping."""
     parts = call.parts
+    backlog = Backlog(
+        id=body.id or "",
+        site_id=body.site,
+        name=body.name,
+        jql=body.jql,
+        mode=body.mode,
+        currency=currency_of(body),
+        created_at=parts.now(),
+        policy=policy_of(body),
+        pages=pages_of(body),
+    )
+    with parts.database.reading() as session:
+        _require_site(parts, session, body.site)
+    # No transaction is held open while Jira takes its time.
+    try_backlog(parts, backlog)
     with parts.database.writing() as session:
 
         def is_free(name: str) -> bool:
             return parts.backlogs.find(session, name) is None
 
         _require_site(parts, session, body.site)
-        backlog = Backlog(
-            id=choose_id(body.id, body.name, "backlog", is_free),
-            site_id=body.site,
-            name=body.name,
-            jql=body.jql,
-            mode=body.mode,
-            currency=currency_of(body),
-            created_at=parts.now(),
-            policy=policy_of(body),
-            pages=pages_of(body),
-        )
+        chosen = choose_id(body.id, body.name, "backlog", is_free)
+        backlog = replace(backlog, id=chosen)
         parts.backlogs.add(session, backlog)
         call.note(session, "backlog_created", _path(backlog))
     call.tag(backlog.version)
@@ -118,13 +125,7 @@ def show_backlog(
 @needs(Role.ADMIN, current=_current)
 def replace_backlog(backlog: str, body: ChangedBacklog, edit: TheEdit) -> BacklogAnswer:
     """Replace what is said of a backlog."""
-    parts = edit.parts
-    with parts.database.writing() as session:
-        before = read_backlog(parts, session, backlog, lock=True)
-        edit.require(before.version)
-        after = _change(edit, session, before, body)
-    edit.tag(after.version)
-    return BacklogAnswer.of(after)
+    return _replace(edit, backlog, lambda _before: body)
 
 
 @router.patch("/{backlog}")
@@ -135,15 +136,12 @@ def change_backlog(
     edit: TheEdit,
 ) -> BacklogAnswer:
     """Change parts of a backlog."""
-    parts = edit.parts
-    with parts.database.writing() as session:
-        before = read_backlog(parts, session, backlog, lock=True)
-        edit.require(before.version)
+
+    def merged(before: Backlog) -> ChangedBacklog:
         current = BacklogAnswer.of(before).model_dump(mode="json")
-        wanted = merge(ChangedBacklog, current, body)
-        after = _change(edit, session, before, wanted)
-    edit.tag(after.version)
-    return BacklogAnswer.of(after)
+        return merge(ChangedBacklog, current, body)
+
+    return _replace(edit, backlog, merged)
 
 
 @router.delete("/{backlog}", status_code=HTTPStatus.NO_CONTENT)
@@ -156,6 +154,25 @@ def delete_backlog(backlog: str, edit: TheEdit) -> None:
         edit.require(found.version)
         parts.backlogs.drop(session, backlog)
         edit.note(session, "backlog_deleted", _path(found))
+
+
+def _replace(
+    edit: Edit, backlog: str, body_for: Callable[[Backlog], ChangedBacklog]
+) -> BacklogAnswer:
+    """Try what is new on the site, then write it if nobody was quicker."""
+    parts = edit.parts
+    with parts.database.reading() as session:
+        seen = read_backlog(parts, session, backlog)
+    edit.require(seen.version)
+    body = body_for(seen)
+    _require_same(seen, body)
+    try_backlog(parts, _wanted(seen, body), before=seen)
+    with parts.database.writing() as session:
+        before = read_backlog(parts, session, backlog, lock=True)
+        edit.require(before.version)
+        after = _change(edit, session, before, body_for(before))
+    edit.tag(after.version)
+    return BacklogAnswer.of(after)
 
 
 def _change(

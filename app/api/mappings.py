@@ -19,6 +19,7 @@ from app.api.paging import Cursor, Limit, Listing, before_number, cut
 from app.api.parts import JiraReads, Parts, TheParts
 from app.api.problems import Fault, ProblemError, invalid
 from app.api.suggestions import Suggestions, suggest
+from app.api.trying import try_mapping
 from app.books.backlogs import Backlog
 from app.books.keys import Role
 from app.books.mappings import SavedMapping
@@ -151,7 +152,9 @@ def replace_mapping(backlog: str, body: MappingBody, edit: TheEdit) -> dict[str,
     The first one needs no If-Match. The one already in force makes no new version.
     """
     found, jira = _open(edit.parts, backlog)
-    wanted = write_mapping(read_checked(body, jira, found.mode))
+    checked = read_checked(body, jira, found.mode)
+    try_mapping(jira, checked, found)
+    wanted = write_mapping(checked)
     with edit.parts.database.writing() as session:
         before = _newest(edit, session, backlog)
         saved = edit.parts.mappings.save(
@@ -195,6 +198,7 @@ def preview_mapping(
     """Try a mapping on the first issues of the backlog; nothing is saved or written."""
     found, jira = _open(parts, backlog)
     mapping = read_checked(body, jira, found.mode)
+    try_mapping(jira, mapping, found)
     fields = sorted({*ALWAYS, *(use.field for use in mapping_fields(mapping))})
     issues = list(islice(jira.search(in_rank_order(found.jql), fields=fields), limit))
     return _try(found, mapping, issues)

@@ -22,6 +22,7 @@ from app.books.pages import Pages
 from app.books.rankings import Rankings
 from app.books.received import ReceivedDeliveries
 from app.books.sites import Site, Sites, SiteSecrets
+from connectors.jira_values import EditField
 from scoring.item import Issue
 from scoring.reading.fields import JiraField, LinkType
 
@@ -60,11 +61,26 @@ class JiraReads(Protocol):
     def search(self, jql: str, *, fields: Sequence[str]) -> Iterator[Issue]:
         """Find issues, in Jira's order."""
 
+    def peek(
+        self, jql: str, *, fields: Sequence[str] = (), most: int = 1
+    ) -> tuple[Issue, ...]:
+        """Find the first few issues."""
+
+    def editmeta(self, key: str) -> Mapping[str, EditField]:
+        """Tell how an issue's fields may be edited, by field id."""
+
+
+class WikiReads(Protocol):
+    """What the API itself asks of Confluence."""
+
+    def space_id(self, key: str) -> str:
+        """Find a space's id by its key."""
+
 
 class Connect(Protocol):
     """Opens (or finds open) the way to a site; whoever made it closes it."""
 
-    def __call__(self, site: Site, secrets: SiteSecrets) -> tuple[JiraReads, object]:
+    def __call__(self, site: Site, secrets: SiteSecrets) -> tuple[JiraReads, WikiReads]:
         """Connect to a site's Jira and Confluence."""
 
 

@@ -8,9 +8,9 @@ from typing import Final
 from scoring.item import Mode
 from scoring.mapping import FieldUse, Mapping, mapping_fields, times_of
 from scoring.modes import find_misfits
-from scoring.pointed import Problem, fold
+from scoring.pointed import Problem, fold, step
 from scoring.reading.fields import JiraField, LinkType
-from scoring.roles import LinkRule
+from scoring.roles import LinkRule, OptionValue
 
 MOST_CANDIDATES: Final = 10
 CLOSE: Final = 0.5  # how alike two names must be for one to be offered for the other
@@ -33,6 +33,7 @@ def check_mapping(
         *(problem for use in uses for problem in _check_use(use, fields)),
         *_check_outputs(uses),
         *_check_points(mapping, uses, fields),
+        *_check_lengths(mapping),
         *(
             problem
             for place, rule in enumerate(mapping.links)
@@ -133,6 +134,16 @@ def _check_points(
                 f"{points[use.field]} holds effort, not duration; say here how it is "
                 "converted, such as «1 point = 0.5 days»",
             )
+
+
+def _check_lengths(mapping: Mapping) -> Iterator[Problem]:
+    """Refuse options that would take no time: each issue with one would be a gap."""
+    for at, value in times_of(mapping):
+        table = value.table if isinstance(value, OptionValue) else {}
+        for option, weeks in table.items():
+            if weeks <= 0:
+                pointer = step(f"{at}/table", option)
+                yield Problem(pointer, "range", "must be above 0: work takes time")
 
 
 def _holds_points(field: JiraField) -> bool:

@@ -57,6 +57,14 @@ def test_fields_and_link_types_are_values(sandbox: PretendSite) -> None:
     assert (blocks.inward, blocks.outward) == ("is blocked by", "blocks")
 
 
+def test_a_peek_asks_for_no_more_than_it_wants(sandbox: PretendSite) -> None:
+    (first, second) = sandbox.jira.peek(RANKED, fields=[COST], most=2)
+    assert [first.key, second.key] == keys(sandbox)[:2]
+    assert COST in first.fields
+    peeked, *_ = sandbox.said("POST", "/search/jql")
+    assert sent_json(peeked)["maxResults"] == 2
+
+
 def test_boards_and_their_configuration(sandbox: PretendSite) -> None:
     (board,) = sandbox.jira.boards("alphabet")
     assert (board.id, board.project) == (1, "AB")

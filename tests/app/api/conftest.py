@@ -87,6 +87,8 @@ class Api:
     secrets: dict[str, str]
     role: str = "admin"
     asked: list[httpx.Request] = field(default_factory=list)
+    # What the site says to whatever it is asked, in place of its own answers.
+    answers: httpx.Response | None = None
 
     def call(
         self,
@@ -206,7 +208,7 @@ def serving(app: FastAPI, books: Database) -> Iterator[Api]:
 
         def answer(request: httpx.Request) -> httpx.Response:
             one.asked.append(request)
-            return ask(sandbox, request)
+            return one.answers or ask(sandbox, request)
 
         router.route(host="harbour.atlassian.net").mock(side_effect=answer)
         yield one

@@ -120,7 +120,9 @@ def test_a_list_is_given_in_pieces(with_site: Api) -> None:
 def test_a_changed_backlog_is_looked_at_and_noted(with_site: Api) -> None:
     with_site.make("/backlogs", BACKLOG)
     assert due(with_site) == []
-    with_site.change("PATCH", "/backlogs/alphabet", {"jql": "project = X"})
+    with_site.change(
+        "PATCH", "/backlogs/alphabet", {"jql": "project = AB AND status = Done"}
+    )
     assert due(with_site) == ["alphabet"]
     newest = with_site.read("/audit?object=backlogs/alphabet")["items"][0]
     assert newest["action"] == "backlog_changed"
