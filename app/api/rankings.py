@@ -1,9 +1,10 @@
 """REST for what was computed and published: the order, one item's why, the pages."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -26,6 +27,9 @@ from app.books.keys import Role
 from app.books.pages import KeptPage
 from app.books.rankings import Ranking
 from scoring.item import Mode
+
+STALE: Final = frozenset({"refused", "retrying"})
+RETRYING: Final = "the site could not be read to the end; CD3 tries again by itself"
 
 router = APIRouter(
     prefix="/backlogs/{backlog}", tags=["results"], route_class=GuardedRoute
@@ -52,6 +56,9 @@ class RowAnswer(BaseModel):
     delay_cost: float
     deadline: str | None
     latest_start: str | None
+    profile: str | None = Field(description="How it loses over time; null: unsaid")
+    profile_weeks: float | None
+    penalty: float | None = Field(description="What a missed deadline costs at once")
     team: str
     pulled_by: str | None
     why: str
@@ -73,6 +80,9 @@ class RowAnswer(BaseModel):
             likely_cost_of_delay=item.get("likely_cost_of_delay"),
             likely_duration=item.get("likely_duration"),
             deadline=item["deadline"],
+            profile=item.get("profile") or None,
+            profile_weeks=item.get("profile_weeks"),
+            penalty=item.get("penalty") or None,
             team=item["team"],
             confidence=judgement.of(item["key"]),
             **{name: row[name] for name in _FROM_ROW},
@@ -129,6 +139,11 @@ class RankingAnswer(BaseModel):
     computed_at: datetime | None
     mapping_version: int | None
     generation: int | None
+    stale: bool = Field(
+        description="The last try to compute it anew failed: these are older figures"
+    )
+    state: str = Field(description="As of the backlog; or retrying, where it failed")
+    state_reason: str
     items: list[RowAnswer]
     gaps: list[GapAnswer]
     cycles: list[CycleAnswer]
@@ -183,6 +198,9 @@ def show_ranking(
         ranking = parts.rankings.find(session, backlog)
     if ranking is None:
         return _nothing_yet(found)
+    if parts.marks.attempts(backlog) and found.state != "refused":
+        # Nobody refused anything, so the backlog's own state keeps quiet.
+        found = replace(found, state="retrying", state_reason=RETRYING)
     return _piece(found, ranking, parts.judgements.of(ranking), limit, cursor)
 
 
@@ -195,6 +213,9 @@ def _nothing_yet(backlog: Backlog) -> RankingAnswer:
         computed_at=None,
         mapping_version=None,
         generation=None,
+        stale=False,
+        state=backlog.state,
+        state_reason=backlog.state_reason,
         items=[],
         gaps=[],
         cycles=[],
@@ -227,6 +248,9 @@ def _piece(
         computed_at=ranking.computed_at,
         mapping_version=ranking.mapping_version,
         generation=ranking.generation,
+        stale=backlog.state in STALE,
+        state=backlog.state,
+        state_reason=backlog.state_reason,
         items=[RowAnswer.of(row, judgement) for row in kept["rows"][piece]],
         gaps=[GapAnswer.model_validate(gap) for gap in kept["gaps"][piece]],
         cycles=[CycleAnswer.model_validate(one) for one in kept["cycles"][piece]],

@@ -1,5 +1,6 @@
 """What was computed is shown with its money, in pieces, and empty before the first."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -20,9 +21,11 @@ READ: list[Item | Gap] = [
 LOOP = [Link("AB-1", "AB-2", "1"), Link("AB-2", "AB-1", "2")]
 
 
-def compute(api: Api, links: list[Link], generation: int = 1) -> None:
+def compute(
+    api: Api, links: list[Link], generation: int = 1, more: Sequence[Item] = ()
+) -> None:
     summary = rank_backlog(
-        READ, links, today=date(2026, 11, 2), mode=Mode.MONEY, currency="EUR"
+        [*READ, *more], links, today=date(2026, 11, 2), mode=Mode.MONEY, currency="EUR"
     )
     ranking = Ranking(
         backlog_id="alphabet",
@@ -70,6 +73,50 @@ def test_the_order_is_shown_with_its_money(api: Api) -> None:
             "field": "duedate",
         }
     ]
+
+
+def test_old_figures_are_not_taken_for_new(api: Api) -> None:
+    path = "/backlogs/alphabet/ranking"
+    compute(api.filled(), [])
+
+    def told() -> tuple[bool, str, str]:
+        shown = api.read(path)
+        return shown["stale"], shown["state"], shown["state_reason"]
+
+    assert told() == (False, "ok", "")
+    for state, stale in (("partly_refused", False), ("refused", True)):
+        with api.parts.database.writing() as session:
+            api.parts.backlogs.note_state(session, "alphabet", state, "no field")
+        assert told() == (stale, state, "no field")
+    with api.parts.database.writing() as session:
+        api.parts.backlogs.note_state(session, "alphabet", "ok", "")
+    api.parts.marks.failed("alphabet", again=api.clock(), reason="again")
+    stale, state, reason = told()
+    assert (stale, state) == (True, "retrying")
+    assert "tries again" in reason
+
+
+def test_before_the_first_there_is_nothing_stale(api: Api) -> None:
+    api.filled()
+    with api.parts.database.writing() as session:
+        api.parts.backlogs.note_state(session, "alphabet", "refused", "no field")
+    shown = api.read("/backlogs/alphabet/ranking")
+    assert (shown["stale"], shown["state_reason"]) == (False, "no field")
+
+
+def test_rows_tell_profile_deadline_and_penalty_where_they_are_set(api: Api) -> None:
+    dated = Item("AB-5", 9, 1, deadline=date(2026, 12, 1), penalty=40, place=4)
+    short = Item("AB-6", 9, 1, profile="short", profile_weeks=8, place=5)
+    compute(api.filled(), [], more=[dated, short])
+    rows = {row["key"]: row for row in api.read("/backlogs/alphabet/ranking")["items"]}
+    names = ("deadline", "profile", "profile_weeks", "penalty")
+    assert {key: tuple(row[name] for name in names) for key, row in rows.items()} == {
+        "AB-1": (None, None, None, None),
+        "AB-2": (None, None, None, None),
+        "AB-3": (None, None, None, None),
+        "AB-5": ("2026-12-01", None, None, 40),
+        "AB-6": (None, "short", 8, None),
+    }
 
 
 def test_loops_are_named(api: Api) -> None:
