@@ -18,8 +18,8 @@ from app.api.live import open_jira
 from app.api.paging import Cursor, Limit, Listing, before_number, cut
 from app.api.parts import JiraReads, Parts, TheParts
 from app.api.problems import Fault, ProblemError, invalid
-from app.api.suggestions import Suggestions, suggest
-from app.api.trying import try_mapping
+from app.api.suggestions import CHOICES, Suggestions, suggest
+from app.api.trying import read_options, try_mapping
 from app.books.backlogs import Backlog
 from app.books.keys import Role
 from app.books.mappings import SavedMapping
@@ -182,9 +182,12 @@ def _newest(edit: Edit, session: Session, backlog: str) -> SavedMapping | None:
 @router.get("/suggestions")
 @needs(Role.READER)
 def suggest_mapping(backlog: str, parts: TheParts) -> Suggestions:
-    """Suggest fields for each role, from their names and types."""
+    """Suggest fields for each role, from their names, types and options."""
     found, jira = _open(parts, backlog)
-    return suggest(jira.fields(), jira.link_types(), found.mode)
+    fields = jira.fields()
+    sought = [field.id for field in fields if field.custom and field.kind in CHOICES]
+    options = read_options(jira, found, sought)
+    return suggest(fields, jira.link_types(), found.mode, options)
 
 
 @router.post("/preview")

@@ -1,7 +1,8 @@
-"""Suggest which fields could play which role, from their names and types. Pure."""
+"""Suggest which fields could play which role: by names, types and options. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
@@ -9,10 +10,12 @@ from pydantic import BaseModel, Field
 from scoring.item import Mode
 from scoring.mapping import MappingError, read_mapping
 from scoring.pointed import fold
+from scoring.profiles.names import profile_named
 from scoring.reading.fields import JiraField, LinkType
 from scoring.roles import SCORES
 
 MOST_A_ROLE: Final = 5
+NOTHING_KNOWN: Final[Mapping[str, Collection[str]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +28,20 @@ class _Sign:
     output: bool = False
 
 
-_CHOICES: Final = ("option", "array/option", "option-with-child", "priority")
+CHOICES: Final = ("option", "array/option", "option-with-child", "priority")
 _SIGNS: Final = (
     _Sign(
         "cost_of_delay",
         ("cost of delay", "delay per week", "business value", "value", "revenue"),
-        ("number", "string", *_CHOICES),
+        ("number", "string", *CHOICES),
     ),
     _Sign(
         "duration",
-        ("duration", "weeks", "days", "lead time", "estimate", "story point", "size"),
-        ("number", "timetracking", *_CHOICES),
+        (
+            *("duration", "weeks", "days", "lead time", "estimate", "time tracking"),
+            *("story point", "size"),
+        ),
+        ("number", "timetracking", *CHOICES),
     ),
     _Sign("deadline", ("deadline", "due", "target end", "end date"), ("date",)),
     _Sign("team", ("team", "squad"), ()),
@@ -43,6 +49,14 @@ _SIGNS: Final = (
     _Sign("position", ("cd3 position", "cd3 rank"), ("number",), output=True),
     _Sign("delay_cost", ("delay cost",), ("number",), output=True),
 )
+# Where no number says what a delay costs, a text may: «What a delay costs: £12k/week».
+_MONEY: Final = _Sign(
+    "cost_of_delay",
+    ("delay", "cost", "revenue", "saving", "benefit", "worth", "money"),
+    ("string",),
+)
+# Seconds of time tracking: they are read by its own field, which knows working days.
+_SECONDS: Final = frozenset({"timeestimate", "timeoriginalestimate", "timespent"})
 # WSJF's scores are points: they are suggested where points count.
 _SCORES: Final = (
     _Sign(
@@ -82,11 +96,23 @@ class Suggestions(BaseModel):
 
 
 def suggest(
-    fields: Sequence[JiraField], link_types: Sequence[LinkType], mode: Mode
+    fields: Sequence[JiraField],
+    link_types: Sequence[LinkType],
+    mode: Mode,
+    options: Mapping[str, Collection[str]] = NOTHING_KNOWN,
 ) -> Suggestions:
-    """Suggest fields for each role, and a draft where those needed are found."""
+    """Suggest fields for each role, and a draft where those needed are found.
+
+    `options` are the options of fields by field id, as far as they are known.
+    """
     signs = (*_SIGNS, *_SCORES) if mode is Mode.RELATIVE else _SIGNS
     found = {sign.role: _find(sign, fields) for sign in signs}
+    costs = found["cost_of_delay"]
+    if all(one.type != "number" for one in costs):
+        known = {one.field for one in costs}
+        texts = [one for one in _find(_MONEY, fields) if one.field not in known]
+        found["cost_of_delay"] = [*costs, *texts][:MOST_A_ROLE]
+    found["profile"] = _find_profiles(fields, options)
     items = [one for several in found.values() for one in several]
     return Suggestions(items=items, draft=_draft(found, link_types))
 
@@ -95,6 +121,7 @@ def _find(sign: _Sign, fields: Sequence[JiraField]) -> list[Suggestion]:
     ranked = []
     for field in fields:
         fits = not sign.kinds or field.kind in sign.kinds
+        fits = fits and field.id not in _SECONDS
         if not fits or (sign.output and not field.custom):
             continue
         # «CD3 score» is where we write: no role reads it.
@@ -114,6 +141,23 @@ def _find(sign: _Sign, fields: Sequence[JiraField]) -> list[Suggestion]:
         )
         for _place, _id, field, word in ranked[:MOST_A_ROLE]
     ]
+
+
+def _find_profiles(
+    fields: Sequence[JiraField], options: Mapping[str, Collection[str]]
+) -> list[Suggestion]:
+    """Find the fields whose options all say an urgency profile by its name."""
+    return [
+        Suggestion(
+            role="profile",
+            field=field.id,
+            name=field.name,
+            type=field.kind,
+            why=f"its options name urgency profiles: {', '.join(sorted(named))}",
+        )
+        for field in fields
+        if (named := options.get(field.id)) and all(map(profile_named, named))
+    ][:MOST_A_ROLE]
 
 
 def _draft(
@@ -141,7 +185,7 @@ def _draft(
             if found[role]
         },
     }
-    for role in ("deadline", "team"):
+    for role in ("deadline", "profile", "team"):
         if found[role]:
             draft[role] = {"field": found[role][0].field}
     return draft if _is_readable(draft) else None

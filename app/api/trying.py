@@ -62,11 +62,7 @@ def try_mapping(jira: JiraReads, mapping: FieldMapping, backlog: Backlog) -> Non
     faults = list(_try_evidence(jira, mapping))
     sought = [table.field for table in option_tables(mapping)]
     try:
-        found = jira.peek(
-            in_rank_order(backlog.jql),
-            fields=["issuetype", "project", *sought],
-            most=MOST_LOOKED_AT if sought else 1,
-        )
+        found = _first_issues(jira, backlog, sought)
     except RefusedError as error:
         told = f"Jira refuses the backlog's own JQL, {backlog.jql}: {_words(error)}"
         faults.append(Fault("", "backlog_jql_refused", told))
@@ -75,6 +71,28 @@ def try_mapping(jira: JiraReads, mapping: FieldMapping, backlog: Backlog) -> Non
         faults += _misnamed(jira, mapping, found, sought)
     if faults:
         raise invalid(*faults)
+
+
+def read_options(
+    jira: JiraReads, backlog: Backlog, sought: Sequence[str]
+) -> dict[str, set[str]]:
+    """Read which options fields have, as far as the backlog's first issues tell."""
+    try:
+        found = _first_issues(jira, backlog, sought)
+    except ConnectorError as error:
+        _log.info("options of %s cannot be read: %s", backlog.id, error)
+        return {}
+    return _read_options(jira, found, sought)
+
+
+def _first_issues(
+    jira: JiraReads, backlog: Backlog, sought: Sequence[str]
+) -> tuple[Issue, ...]:
+    return jira.peek(
+        in_rank_order(backlog.jql),
+        fields=["issuetype", "project", *sought],
+        most=MOST_LOOKED_AT if sought else 1,
+    )
 
 
 def _open(parts: Parts, site_id: str) -> tuple[JiraReads, WikiReads]:
