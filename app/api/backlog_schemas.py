@@ -1,12 +1,10 @@
 """What REST takes and gives as a backlog."""
 
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from app.api.currencies import CURRENCIES
 from app.api.problems import Fault, invalid
 from app.api.words import Id, Input, Name, Words
 from app.books.backlogs import (
@@ -20,6 +18,7 @@ from app.books.backlogs import (
     Write,
 )
 from app.jql import without_order
+from scoring.currencies import CURRENCIES, near_currencies
 from scoring.item import Mode
 
 ReadOnly = Field(default=None, description="Read-only; ignored when sent back")
@@ -174,7 +173,7 @@ def currency_of(body: BacklogInput) -> str:
     if code is None:
         raise invalid(Fault("/currency", "missing", "money mode needs a currency"))
     if code not in CURRENCIES:
-        near = tuple(get_close_matches(code.upper(), sorted(CURRENCIES), cutoff=0.5))
+        near = near_currencies(code)
         message = "not a code of ISO 4217"
         raise invalid(Fault("/currency", "unknown", message, candidates=near))
     return code

@@ -12,6 +12,7 @@ import typer
 
 from app import clock
 from app.console.trouble import CommandError
+from scoring.currencies import CURRENCIES, near_currencies
 from scoring.sheet import Sheet, SheetError, read_sheet
 
 if TYPE_CHECKING:
@@ -156,9 +157,11 @@ def _day(text: str) -> date:
 
 def _currency(text: str) -> str:
     code = text.strip().upper()
-    if code and not (len(code) == 3 and code.isascii() and code.isalpha()):  # noqa: PLR2004 - ISO 4217
+    if code and code not in CURRENCIES:
+        near = ", ".join(near_currencies(code)) or "EUR"
         raise CommandError(
-            f"--currency {text} is no currency", hint="use an ISO 4217 code such as EUR"
+            f"--currency {text} is no currency",
+            hint=f"use an ISO 4217 code such as {near}",
         )
     return code
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from scoring.currencies import CURRENCIES
+
 MAGNITUDES: Final[Mapping[str, float]] = MappingProxyType(
     {
         **dict.fromkeys(("k", "tsd", "thousand"), 1e3),
@@ -54,18 +56,8 @@ SIGNS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 
-# ISO 4217, the codes of currencies in use.
-_CODES: Final = """
-    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD
-    BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB
-    EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK
-    JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA
-    MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK
-    PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN
-    SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST
-    XAF XCD XOF XPF YER ZAR ZMW ZWG
-"""
-CODES: Final = frozenset(_CODES.split())
+# The guilder of the Antilles has given way to XCG, and is still written.
+CODES: Final = CURRENCIES | {"ANG"}
 
 # The word after «per», and the words that say «per week» in one.
 PERIODS: Final[Mapping[str, str]] = MappingProxyType(

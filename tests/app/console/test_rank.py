@@ -101,6 +101,7 @@ def test_files_as_excel_saves_them_are_read(desk: Desk, text: bytes) -> None:
         (["nowhere.csv"], "", "nowhere.csv cannot be read"),
         (["-", "--today", "soon"], G1, "--today soon is no date"),
         (["-", "--currency", "€"], G1, "--currency € is no currency"),
+        (["-", "--currency", "EURO"], G1, "an ISO 4217 code such as EUR"),
         ([], "", "Missing argument"),
         (["-", "--colour"], G1, "No such option"),
     ],

@@ -1,5 +1,6 @@
-"""The currencies that a backlog can be in: the active codes of ISO 4217."""
+"""The currencies that an order can be in: the active codes of ISO 4217."""
 
+from difflib import get_close_matches
 from typing import Final
 
 _CODES: Final = (
@@ -13,3 +14,10 @@ _CODES: Final = (
     "USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG "
 )
 CURRENCIES: Final = frozenset(_CODES.split())
+
+_CLOSE: Final = 0.5
+
+
+def near_currencies(code: str) -> tuple[str, ...]:
+    """Find the codes that were perhaps meant, the likeliest first."""
+    return tuple(get_close_matches(code.upper(), sorted(CURRENCIES), cutoff=_CLOSE))
