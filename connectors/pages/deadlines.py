@@ -44,14 +44,17 @@ def deadlines(summary: Summary, origin: Origin) -> list[Element]:
 
 
 def lozenge(row: Row, today: date) -> Element | None:
-    """Mark a row whose deadline counts: when to start, or that it is missed."""
+    """Mark a row whose deadline counts: when to start, or that it is missed.
+
+    By how much stands in words beside it.
+    """
     due, start = row.item.deadline, row.latest_start
     if due is None or start is None:
         return None
-    if late := weeks_late(row.item, row.ends, today):
-        return status(f"ends {_weeks(late)} late", "Red")
-    if due <= today:
-        return status("due today" if due == today else "deadline passed", "Red")
+    if due == today:
+        return status("due today", "Red")
+    if due < today or weeks_late(row.item, row.ends, today):
+        return status("late", "Red")
     return status(f"start by {max(start, today)}", "Yellow")
 
 

@@ -156,7 +156,7 @@ def _was(was: int, place: int, *, moved: bool) -> str:
     What merely slid by one, because another issue went past it, has none: so a page
     tells the few moves of a day apart from their wake.
     """
-    if moved or abs(was - place) > 1:
+    if was != place and (moved or abs(was - place) > 1):
         return f"{was}{TIED}{'↑' if place < was else '↓'}"
     return str(was)
 

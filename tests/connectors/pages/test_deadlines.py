@@ -38,11 +38,11 @@ def build(*items: Item) -> Page:
     ("weeks", "mark", "outcome"),
     [
         # It ends after 2 + 3 weeks.
-        (4, "ends 1.0 weeks late", " ends 1.0 weeks after its deadline 2026-12-21"),
+        (4, "late", " ends 1.0 weeks after its deadline 2026-12-21"),
         (9, "start by 2027-01-04", " in time"),
         (
             -3,
-            "deadline passed",
+            "late",
             " its deadline 2026-11-02 has passed: full cost of delay counts",
         ),
         (
@@ -127,6 +127,12 @@ def test_what_only_slid_by_one_has_no_arrow() -> None:
 
 def test_what_slid_by_more_has_one() -> None:
     assert places([4, 5, 1, 2, 3, 6]) == ["4 ↑", "5 ↑", "1 ↓", "2 ↓", "3 ↓", "6"]
+
+
+def test_what_is_moved_and_stands_where_it_stood_has_none() -> None:
+    """4, 2 and 1 cannot all stay in order with 3: most of them move."""
+    assert places([4, 2, 3, 1])[1:3] == ["2", "3"]
+    assert places([5, 4, 3, 2, 1])[2] == "3"
 
 
 def test_of_two_neighbours_that_change_places_one_has_moved() -> None:
