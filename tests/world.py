@@ -24,6 +24,7 @@ from connectors.sandbox.sample import (
 from connectors.sandbox.serving import free_port, in_thread
 
 CD3 = Path(sys.executable).with_name("cd3")
+TOP = Path(__file__).parents[1]
 SECRET = "a webhook secret of more than 32 characters"
 
 
@@ -50,6 +51,9 @@ class World:
             **settings,
         }
         self.folder = folder
+        self.words: tuple[str, ...] = ("serve",)
+        self.hired: tuple[str, ...] = ()
+        self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.key = ""
         self.backlog = ""
@@ -68,7 +72,7 @@ class World:
     def start(self) -> None:
         """Start the service and wait until it answers."""
         self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [str(CD3), "serve"], cwd=self.folder, env=self.environment
+            [str(CD3), *self.words], cwd=self.folder, env=self.environment
         )
         wait_for(self._answers, seconds=60)
 
@@ -77,6 +81,18 @@ class World:
             return httpx.get(f"{self.service}/readyz", trust_env=False).is_success
         except httpx.TransportError:
             return False
+
+    def hire(self, name: str) -> None:
+        """Start a worker in a process of its own, one that obeys orders."""
+        if name in self.workers:
+            self.dismiss(name)
+        module = "tests.app.work.worker_process"
+        self.workers[name] = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", module, name, str(self.folder)],
+            cwd=TOP,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+        )
 
     def kill(self) -> None:
         """Kill the service as a power cut would."""
@@ -88,6 +104,8 @@ class World:
         """Connect the two sides and wait for the first ranking and publication."""
         self.command("migrate")
         self.key = self.command("keys", "create", "flow", "--role", "admin").strip()
+        for name in self.hired:
+            self.hire(name)
         self.start()
         backlog = sample_backlog()
         space = backlog.pop("space")
@@ -160,7 +178,20 @@ class World:
         ]
         return told
 
+    def dismiss(self, name: str) -> None:
+        """End a worker, kindly where it still hears us."""
+        worker = self.workers.pop(name)
+        assert worker.stdin is not None
+        worker.stdin.close()
+        try:
+            worker.wait(20)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+
     def close(self) -> None:
+        for name in list(self.workers):
+            self.dismiss(name)
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -179,11 +210,19 @@ def wait_for(happened: Callable[[], object], *, seconds: float) -> None:
 
 
 @contextmanager
-def world(folder: Path, **settings: str) -> Iterator[World]:
-    """Make a world; `settings` are those of the service (CD3_…)."""
+def world(
+    folder: Path, *, workers: tuple[str, ...] = (), **settings: str
+) -> Iterator[World]:
+    """Make a world; `settings` are those of the service (CD3_…).
+
+    With `workers`, these do the work beside a service that does none.
+    """
     site = create_sandbox(sample(), retry_waits=RETRY_SECONDS)
     with in_thread(site) as url:
         made = World(folder, site, url, settings)
+        if workers:
+            made.words = ("serve", "--no-worker")
+        made.hired = workers
         try:
             made.set_up()
             yield made
