@@ -9,7 +9,11 @@ _LONGEST_IDENTIFIER = 256
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A verified delivery. `identifier` stays the same over Jira's retries."""
+    """A verified delivery. `identifier` stays the same over Jira's retries.
+
+    `packed` is the body as it will be kept, in the place of the body, where that was
+    made beforehand.
+    """
 
     site: str
     identifier: str
@@ -17,15 +21,19 @@ class Delivery:
     body_hash: bytes
     flow: str = ""
     retry: int = 0
+    packed: bytes = b""
 
 
-def read_delivery(site: str, headers: Mapping[bytes, bytes], body: bytes) -> Delivery:
+def read_delivery(
+    site: str, headers: Mapping[bytes, bytes], body: bytes, digest: bytes = b""
+) -> Delivery:
     """Take the delivery from its headers (lower-case names) and body.
 
     Data Center sends no identifier: the hash of the body stands in for it. Headers
-    are not signed, so nothing but counting and deduplication hangs on them.
+    are not signed, so nothing but counting and deduplication hangs on them. `digest`
+    is the SHA-256 of the body, where it is known already.
     """
-    digest = hashlib.sha256(body).digest()
+    digest = digest or hashlib.sha256(body).digest()
     identifier = _text(headers.get(b"x-atlassian-webhook-identifier"))
     return Delivery(
         site=site,

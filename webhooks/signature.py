@@ -13,28 +13,51 @@ from webhooks.errors import BadSignatureError
 
 _FORM = re.compile(rb"sha256=([0-9a-fA-F]{64})")
 # Checked against when there is no secret, so that timing tells nothing.
-_NOBODY = b"no secret is kept for this site."
+_NOBODY = (b"no secret is kept for this site.",)
+
+
+class Checking:
+    """Checks a body against a site's secrets while it comes in, part by part."""
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._known = bool(secrets)
+        # Every secret is tried, so that time does not tell which one fits.
+        self._macs = [hmac.new(key, None, hashlib.sha256) for key in secrets or _NOBODY]
+        self._plain = hashlib.sha256()
+
+    def add(self, part: bytes) -> None:
+        """Take the next part."""
+        for mac in self._macs:
+            mac.update(part)
+        self._plain.update(part)
+
+    def digest(self) -> bytes:
+        """Give the SHA-256 of what came."""
+        return self._plain.digest()
+
+    def verdict(self, signatures: Sequence[bytes]) -> int:
+        """Say which of the secrets signed what came, by its index.
+
+        `signatures` are the values of all `X-Hub-Signature` headers: exactly one is
+        right. Raises `BadSignatureError` whose text is a short reason, for counting.
+        """
+        form = _FORM.fullmatch(signatures[0]) if len(signatures) == 1 else None
+        given = form.group(1).lower() if form else b""
+        fits = [
+            hmac.compare_digest(mac.hexdigest().encode(), given) for mac in self._macs
+        ]
+        if not self._known or True not in fits:
+            raise BadSignatureError(_reason(signatures, formed=form is not None))
+        return fits.index(True)
 
 
 def verify(
     body: bytes, signatures: Sequence[bytes], *, secrets: Sequence[bytes]
 ) -> int:
-    """Say which of the secrets signed the body, by its index.
-
-    `signatures` are the values of all `X-Hub-Signature` headers: exactly one is
-    right. Raises `BadSignatureError` whose text is a short reason, for counting.
-    """
-    form = _FORM.fullmatch(signatures[0]) if len(signatures) == 1 else None
-    given = form.group(1).lower() if form else b""
-    found = -1
-    for index, secret in enumerate(secrets or (_NOBODY,)):
-        expected = hmac.new(secret, body, hashlib.sha256).hexdigest().encode()
-        # Every secret is tried, so that time does not tell which one fits.
-        if hmac.compare_digest(expected, given) and secrets and found < 0:
-            found = index
-    if found < 0:
-        raise BadSignatureError(_reason(signatures, formed=form is not None))
-    return found
+    """Say which of the secrets signed a whole body; as `Checking` does."""
+    checking = Checking(secrets)
+    checking.add(body)
+    return checking.verdict(signatures)
 
 
 def sign(body: bytes, *, secret: bytes) -> str:

@@ -2,19 +2,18 @@
 
 import asyncio
 import logging
-import zlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app import clock
+from app.books.arriving import insert, pack, unpack
 from app.books.database import Database
 from app.books.tables import DeliveryRow
 from webhooks.delivery import Delivery
@@ -31,6 +30,7 @@ MOST_FORGOTTEN = 1_000
 MOST_READ_BYTES = 4 * 1024 * 1024
 MOST_WAITING = 2_000
 MOST_WAITING_BYTES = 128 * 1024 * 1024
+LARGE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +62,8 @@ class Deliveries:
 
     def add(self, batch: Sequence[tuple[Delivery, datetime]]) -> set[str]:
         """Store a batch in one transaction; answer the identifiers that were new."""
-        rows = [_row(delivery, at) for delivery, at in batch]
-        with self._database.transaction() as connection:
-            insertion = (
-                postgresql.insert(DeliveryRow)
-                if connection.dialect.name == "postgresql"
-                else sqlite.insert(DeliveryRow)
-            )
-            added = connection.execute(
-                insertion.values(rows)
-                .on_conflict_do_nothing()
-                .returning(DeliveryRow.site_id, DeliveryRow.identifier)
-            )
-            return {f"{site}\0{identifier}" for site, identifier in added}
+        added = insert(self._database, batch)
+        return {f"{site}\0{identifier}" for site, identifier in added}
 
     def waiting(self, connection: Connection, *, limit: int) -> list[Waiting]:
         """Read the oldest deliveries that nobody has read yet, and lock them.
@@ -104,7 +93,7 @@ class Deliveries:
             .where(DeliveryRow.id.in_(few))
             .order_by(DeliveryRow.id)
         ).all()
-        return [Waiting(r[0], r[1], zlib.decompress(r[2]), r[3]) for r in rows]
+        return [Waiting(r[0], r[1], unpack(r[2]), r[3]) for r in rows]
 
     def close(
         self, connection: Connection, closings: Iterable[Closing], *, now: datetime
@@ -203,10 +192,16 @@ class GroupCommit:
         ):
             raise StoreUnavailableError("too many deliveries at once; try again")
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._queue.append((delivery, clock.now(), future))
         self._bytes += size
-        self._wake.set()
-        return await future
+        try:
+            if size > LARGE:  # it would hold up the small ones behind it
+                packed = await asyncio.to_thread(pack, delivery.body)
+                delivery = replace(delivery, body=b"", packed=packed)
+            self._queue.append((delivery, clock.now(), future))
+            self._wake.set()
+            return await future
+        finally:
+            self._bytes -= size
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
@@ -215,7 +210,6 @@ class GroupCommit:
             batch, self._queue = self._queue[:MOST_ROWS], self._queue[MOST_ROWS:]
             if not self._queue and not self._closing:
                 self._wake.clear()
-            self._bytes -= sum(len(delivery.body) for delivery, _, _ in batch)
             outcomes = await loop.run_in_executor(
                 self._thread, self._store, [(d, at) for d, at, _ in batch]
             )
@@ -251,19 +245,3 @@ def _settle(future: asyncio.Future[bool], outcome: Outcome) -> None:
         future.set_exception(outcome)
     else:
         future.set_result(outcome)
-
-
-def _row(delivery: Delivery, at: datetime) -> dict[str, object]:
-    return {
-        "site_id": delivery.site,
-        "identifier": delivery.identifier,
-        "body_hash": delivery.body_hash,
-        "body": zlib.compress(delivery.body, 1),
-        "flow": delivery.flow,
-        "retry": delivery.retry,
-        "received_at": at,
-        "state": "new",
-        "reason": "",
-        "event": "",
-        "issue_key": "",
-    }
