@@ -7,14 +7,18 @@ import typer
 
 MOST_WORKERS = 64
 
+# Read with the settings, which are heavy; told before that, in the help.
+HOST = "127.0.0.1"
+PORT = "8400"
+
 
 def serve(
     *,
     host: Annotated[
-        str, typer.Option(help="Where to listen; CD3_HOST unless given.")
+        str, typer.Option(help="Where to listen; CD3_HOST if set.", show_default=HOST)
     ] = "",
     port: Annotated[
-        int, typer.Option(help="Where to listen; CD3_PORT unless given.")
+        int, typer.Option(help="Where to listen; CD3_PORT if set.", show_default=PORT)
     ] = 0,
     worker: Annotated[
         bool, typer.Option(help="Run a worker inside this process.")

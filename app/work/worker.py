@@ -123,4 +123,7 @@ class Worker:
         forgotten = self._deliveries.forget(before=now - DELIVERIES_KEPT)
         echoes = self._echoes.forget(before=now - ECHOES_KEPT)
         runs = self._engine.prune(now=now)
-        _log.info("forgot %d deliveries, %d echoes, %d runs", forgotten, echoes, runs)
+        if forgotten or echoes or runs:
+            _log.info(
+                "forgot %d deliveries, %d echoes, %d runs", forgotten, echoes, runs
+            )

@@ -2,9 +2,11 @@
 
 import pytest
 
+from app.console import serve
 from app.console.main import end_with, main
 from app.console.trouble import CommandError
 from app.errors import AppError
+from app.settings import Settings
 from connectors.errors import ForbiddenError, UnreachableError
 
 
@@ -32,6 +34,12 @@ def test_each_kind_of_error_has_its_code(
 def test_the_hint_stands_under_the_line(capsys: pytest.CaptureFixture[str]) -> None:
     end_with(CommandError("the sheet is empty", hint="add a row"))
     assert capsys.readouterr().err == "cd3: the sheet is empty\n     add a row\n"
+
+
+def test_help_tells_the_defaults_that_the_settings_have() -> None:
+    told = {"host": serve.HOST, "port": serve.PORT}
+    fields = Settings.model_fields
+    assert told == {name: str(fields[name].default) for name in told}
 
 
 def test_no_command_at_all_is_a_matter_of_usage() -> None:
