@@ -37,6 +37,8 @@ class WebhookTally:
             ["code", "reason"],
             registry=registry,
         )
+        # To find a child by its labels takes longer than to count.
+        self._found: dict[tuple[str, str, bool], Counter] = {}
         self._disconnects = Counter(
             "cd3_client_disconnects_total",
             "Senders that left before their body was whole",
@@ -46,7 +48,11 @@ class WebhookTally:
     def received(self, site: str, delivery: Delivery, *, new: bool) -> None:
         """Count a delivery that was stored, or was there already."""
         flow = delivery.flow if delivery.flow in {"Primary", "Secondary"} else ""
-        self._received.labels(site, flow, str(delivery.retry > 0).lower()).inc()
+        key = (site, flow, delivery.retry > 0)
+        if key not in self._found:
+            again = str(delivery.retry > 0).lower()
+            self._found[key] = self._received.labels(site, flow, again)
+        self._found[key].inc()
         if not new:
             self._duplicates.labels(site).inc()
 

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from typing import Final
 
 from fastapi import HTTPException
-from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import ProblemError, render, unexpected
+from app.api.requests import Requests
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ MOST_BODY_BYTES: Final = 64 * 1024
 # The receiver has limits of its own, which it needs: Jira's deliveries are large.
 RECEIVER: Final = "/webhooks/"
 
-_HEADERS: Final = {
+HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -31,20 +31,9 @@ _HEADERS: Final = {
 class Shield:
     """Wraps the app; each request gets an id, each answer its headers."""
 
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
         self._app = app
-        self._count = Counter(
-            "cd3_http_requests",
-            "Requests answered.",
-            ("method", "route", "status"),
-            registry=registry,
-        )
-        self._seconds = Histogram(
-            "cd3_http_request_seconds",
-            "How long answers took.",
-            ("route",),
-            registry=registry,
-        )
+        self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens inside."""
@@ -58,8 +47,8 @@ class Shield:
             await self._answer(scope, receive, answer)
         finally:
             route, method = _labels(scope)
-            self._count.labels(method, route, str(answer.status)).inc()
-            self._seconds.labels(route).observe(time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            self._requests.answered(method, route, answer.status, seconds)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
@@ -99,7 +88,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in HEADERS.items():
                 headers.setdefault(name, value)
             headers["X-Request-Id"] = self._request_id
         await self._send(message)
