@@ -104,7 +104,8 @@ def _expand(element: Element, view: View) -> Parts:
 def _toc(element: Element, view: View) -> Parts:
     most = _parameter(element, "maxLevel")
     deepest = int(most) if _LEVEL.fullmatch(most) else 6
-    entries = make("ul", "toc")
+    flat = _parameter(element, "type") == "flat"
+    entries = make("ul", "toc toc-flat" if flat else "toc")
     for number, (level, text) in enumerate(view.outline, 1):
         if level <= deepest:
             link = make("a", "", text, href=f"#heading-{number}")

@@ -56,6 +56,14 @@ def test_panels_have_a_title_and_a_body(name: str, kind: str) -> None:
     assert panel.text_content() == "TitleBody"
 
 
+def test_a_flat_table_of_contents_stands_on_one_line() -> None:
+    for page, flat in (
+        (shown(macro("toc", type="flat") + "<h1>One</h1>"), True),
+        (shown(macro("toc") + "<h1>One</h1>"), False),
+    ):
+        assert bool(page.xpath(".//ul[contains(@class, 'toc-flat')]")) is flat
+
+
 def test_the_contents_lead_to_the_headings() -> None:
     page = shown(macro("toc", maxLevel="2") + "<h1>One</h1><h2>Two</h2><h3>No</h3>")
     links = page.xpath(".//nav//a")
