@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test setup lint bench format lock clean
+.PHONY: demo test setup lint bench soak format lock clean
 
 demo: setup
 	$(BIN)/cd3 demo
@@ -36,6 +36,10 @@ lint: setup
 # Writes docs/benchmarks.md; takes several minutes.
 bench: setup
 	$(BIN)/python -m bench
+
+# The long forms of the kill tests; takes many minutes.
+soak: setup
+	$(BIN)/python -m tests.soak
 
 format: setup
 	$(BIN)/ruff check --fix .
