@@ -23,14 +23,15 @@ _INSERTION: Final = (
     "INSERT INTO deliveries (site_id, identifier, body_hash, body, flow, retry,"
     " received_at, state, reason, event, issue_key) "
 )
-_ANSWER: Final = " ON CONFLICT DO NOTHING RETURNING site_id, identifier"
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, 'new', '', '', '')"
+_SINCE: Final = "SELECT site_id, identifier FROM deliveries WHERE id > ? AND id <= ?"
 _COLUMNS: Final = (
     "%b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::int[],"
     " %b::timestamptz[]"
 )
 _POSTGRESQL: Final = (
-    f"{_INSERTION} SELECT *, 'new', '', '', '' FROM unnest({_COLUMNS}) {_ANSWER}"  # noqa: S608 - constants
+    f"{_INSERTION} SELECT *, 'new', '', '', '' FROM unnest({_COLUMNS})"  # noqa: S608 - constants
+    " ON CONFLICT DO NOTHING RETURNING site_id, identifier"
 )
 # A batch is cut into powers of two; SQLite takes 32,766 values at once, this is 1,792.
 _MOST_AT_ONCE: Final = 256
@@ -80,24 +81,32 @@ def _into_postgresql(engine: Engine, rows: Sequence[_Row]) -> Found:
 
 
 def _into_sqlite(connection: Connection, rows: Sequence[_Row]) -> Found:
+    """Insert without `RETURNING`: each row of an answer would cost a switch of threads.
+
+    That all rows are new needs no question; else the new ones are those with the last
+    ids, for nobody else writes meanwhile.
+    """
     added: Found = set()
     first = 0
     while first < len(rows):
         size = min(_MOST_AT_ONCE, 1 << (len(rows) - first).bit_length() - 1)
-        values = [
-            value
-            for row in rows[first : first + size]
-            for value in (*row[:-1], _written(row[-1]))
-        ]
-        found = connection.exec_driver_sql(_statement(size), tuple(values))
-        added.update((site, identifier) for site, identifier in found)
+        part = rows[first : first + size]
+        values = [value for row in part for value in (*row[:-1], _written(row[-1]))]
+        came = connection.exec_driver_sql(_statement(size), tuple(values))
+        if came.rowcount == size:
+            added.update((row[0], row[1]) for row in part)
+        elif came.rowcount:
+            last = came.lastrowid
+            since = last - came.rowcount
+            added.update(map(tuple, connection.exec_driver_sql(_SINCE, (since, last))))
         first += size
     return added
 
 
 @cache
 def _statement(size: int) -> str:
-    return f"{_INSERTION} VALUES {', '.join([_ROW] * size)}{_ANSWER}"
+    rows = ", ".join([_ROW] * size)
+    return f"{_INSERTION} VALUES {rows} ON CONFLICT DO NOTHING"
 
 
 def _written(at: datetime) -> str:
