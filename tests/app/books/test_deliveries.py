@@ -3,16 +3,28 @@
 import asyncio
 import hashlib
 import random
+import secrets
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, OperationalError
 
+from app import clock
 from app.books.database import Database
-from app.books.deliveries import MOST_WAITING, Closing, Deliveries, GroupCommit
+from app.books.deliveries import (
+    LARGE,
+    MOST_WAITING,
+    MOST_WAITING_BYTES,
+    Closing,
+    Deliveries,
+    GroupCommit,
+)
 from app.books.tables import DeliveryRow
 from tests.app.conftest import NOW
 from webhooks.delivery import Delivery
@@ -172,3 +184,57 @@ def test_nothing_is_accepted_before_the_writer_runs(books: Database) -> None:
 
     with pytest.raises(StoreUnavailableError):
         asyncio.run(run())
+
+
+@given(
+    stored=st.sets(st.integers(0, 12)),
+    coming=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40),
+)
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_of_known_and_new_in_one_batch_the_new_are_named(
+    books: Database, stored: set[int], coming: list[tuple[int, int]]
+) -> None:
+    run = secrets.token_hex(8)
+
+    def named(name: int, body: int) -> Delivery:
+        return delivery(f"{run} {name}", f"{run} {body}".encode())
+
+    deliveries = Deliveries(books)
+    if stored:
+        deliveries.add([(named(one, one), NOW) for one in stored])
+    names, bodies, new = set(stored), set(stored), []
+    for name, body in coming:
+        if name not in names and body not in bodies:
+            names.add(name)
+            bodies.add(body)
+            new.append(f"{run} {name}")
+    if coming:
+        added = deliveries.add([(named(*one), NOW) for one in coming])
+        assert added == {f"acme\0{name}" for name in new}
+    assert identifiers(books)[-len(new) :] == new or not new
+
+
+def test_a_large_body_is_kept_as_it_came(books: Database) -> None:
+    body = random.Random(1).randbytes(2 * LARGE)  # noqa: S311 - incompressible, no secret
+    deliveries = Deliveries(books)
+    assert accept(deliveries, delivery("large", body)) == [True]
+    with books.transaction() as connection:
+        [waiting] = deliveries.waiting(connection, limit=10)
+    assert waiting.body == body
+    assert abs(waiting.received_at - clock.now()) < timedelta(minutes=1)
+
+
+def test_many_large_bodies_at_once_are_told_to_come_again(books: Database) -> None:
+    most = MOST_WAITING_BYTES // (16 * 1024 * 1024)
+    same = bytes(16 * 1024 * 1024)
+    flood = [
+        replace(delivery(f"d{n}", b""), body=same, body_hash=bytes([n]) * 32)
+        for n in range(most + 2)
+    ]
+    answers = accept(Deliveries(books), *flood)
+    assert answers[:most] == [True] * most
+    assert all(isinstance(one, StoreUnavailableError) for one in answers[most:])
