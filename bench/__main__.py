@@ -18,7 +18,7 @@ from app import clock
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
 # In the order in which they are shown; one that is not there yet is left out.
-BENCHES = ("order", "moves", "profiles", "uncertainty", "backtest")
+BENCHES = ("intake", "order", "moves", "profiles", "uncertainty", "backtest")
 LONGEST_SECONDS = 3_600
 
 Found = dict[str, Any]
