@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,8 @@ from scoring.urgency import Rate, rate_on
 MOST_COST: Final = 1e15
 MOST_WEEKS: Final = 1e9
 
+KEPT: Final = "Stays near its place: moving it would gain less than the tolerance"
+
 _TINY: Final = 1e-12
 
 
@@ -35,7 +38,8 @@ class Ranking:
     `items` stand in Jira's order; `place` finds a key among them. `rates` holds what
     counts today for those items whose deadline or profile has a say. `blockers` names,
     for each linked item, the scored items that must come before it. `course` is there
-    where some cost of delay changes as time goes by.
+    where some cost of delay changes as time goes by. `kept` says that issues were left
+    where they are, within a tolerance.
     """
 
     mode: Mode
@@ -49,6 +53,7 @@ class Ranking:
     order: Order
     totals: Totals
     course: Course | None = None
+    kept: bool = False
 
     def near_today(self, tolerance: float) -> "Ranking":
         """Leave more issues where they are, for at most this share of our delay cost.
@@ -71,6 +76,7 @@ class Ranking:
             order=order,
             blockers=_by_turn(self.blockers, order.keys),
             totals=_totals(rated, order),
+            kept=order.keys != self.order.keys,
         )
 
     def summary(self) -> Summary:
@@ -93,6 +99,7 @@ class Ranking:
         """Tell the rows one by one, in the recommended order."""
         ends, least, above = 0.0, math.inf, None
         rates, begun = 0.0, dict[str, tuple[float, float]]()
+        lower = self._most_below() if self.kept else []
         for place, key in enumerate(self.order.keys, start=1):
             starts, item = ends, self.items[self.place[key]]
             ends = starts + item.duration
@@ -102,10 +109,21 @@ class Ranking:
             if reasons:
                 held = _held_by(row, rates, begun)
                 row = replace(row, why=self._why(row, least, above, held))
+                if lower and not held and not row.pulled_by:
+                    out = row.cd3 > least or lower[place] > row.cd3
+                    row = replace(row, why=KEPT) if out else row
                 begun[key] = (rates, starts)
                 rates += row.rate
             least, above = min(least, row.cd3), row
             yield row
+
+    def _most_below(self) -> list[float]:
+        """Give the highest CD3 of all rows from each place on (0-based), and after."""
+        ratios = [
+            cd3(self._rate(key), self.items[self.place[key]].duration)
+            for key in self.order.keys
+        ]
+        return [*reversed(list(accumulate(reversed(ratios), max))), -math.inf]
 
     def _row(self, item: Item, place: int, starts: float) -> Row:
         rate = self.rates.get(item.key) or Rate(item.cost_of_delay)

@@ -73,11 +73,15 @@ class _Growing:
         self.after: dict[str, list[str]] = {}
         self.before: dict[str, list[str]] = {}
         self.place: dict[str, int] = {}
+        self.first = 0
 
     def add(self, first: str, second: str) -> tuple[str, ...] | None:
         """Add a link, or answer with the way back from its end to its start."""
-        for key in (first, second):
-            self.place.setdefault(key, len(self.place))
+        if first not in self.place:
+            # Nothing leads to it yet, so it may stand before all others.
+            self.first -= 1
+            self.place[first] = self.first
+        self.place.setdefault(second, len(self.place))
         if self.place[first] >= self.place[second]:
             came = self._reach(second, self.after, up_to=self.place[first])
             if first in came:
