@@ -16,6 +16,8 @@ _log = logging.getLogger(__name__)
 
 # A new or revoked secret counts everywhere within this time.
 KEPT_SECONDS = 1.0
+# From this age on they are read anew, while what is kept still answers.
+RENEWED_SECONDS = 0.5
 # Anybody may name a site that is not there; remembering those has a limit.
 MOST_KEPT = 1_000
 
@@ -29,12 +31,37 @@ class SigningSecrets:
         self._database = database
         self._sites = sites
         self._kept: dict[str, tuple[float, Secrets]] = {}
+        self._readings: dict[str, asyncio.Task[Secrets]] = {}
 
     async def __call__(self, site_id: str) -> Secrets:
-        """Answer from memory, or from the books in another thread."""
+        """Answer from memory, or from the books in another thread, read once for all.
+
+        Raises StoreUnavailableError where they cannot be read.
+        """
         kept = self._kept.get(site_id)
-        if kept is not None and time.monotonic() - kept[0] < KEPT_SECONDS:
+        age = time.monotonic() - kept[0] if kept else KEPT_SECONDS
+        if kept and age < RENEWED_SECONDS:
             return kept[1]
+        reading = self._readings.get(site_id) or self._begin(site_id)
+        if kept and age < KEPT_SECONDS:
+            return kept[1]
+        # Who waits may leave; the others wait on.
+        return await asyncio.shield(reading)
+
+    def _begin(self, site_id: str) -> asyncio.Task[Secrets]:
+        reading = asyncio.create_task(self._renew(site_id))
+        self._readings[site_id] = reading
+
+        def end(ended: asyncio.Task[Secrets]) -> None:
+            del self._readings[site_id]
+            if not ended.cancelled():
+                ended.exception()  # it is in the log; perhaps nobody waits for it
+
+        reading.add_done_callback(end)
+        return reading
+
+    async def _renew(self, site_id: str) -> Secrets:
+        began = time.monotonic()
         try:
             secrets = await asyncio.to_thread(self._read, site_id)
         except (SQLAlchemyError, SecretsError) as error:
@@ -42,7 +69,7 @@ class SigningSecrets:
             raise StoreUnavailableError("secrets cannot be read; try again") from error
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        self._kept[site_id] = (time.monotonic(), secrets)
+        self._kept[site_id] = (began, secrets)
         return secrets
 
     def _read(self, site_id: str) -> Secrets:

@@ -38,6 +38,9 @@ _RECEIVER: Final = {
         "202": {"description": "Stored, or known already"},
         "401": {"description": "The signature is missing or wrong"},
         "404": {"description": "There is no such site"},
+        "408": {"description": "The body did not arrive within 15 seconds"},
+        "413": {"description": "The body is larger than 25 MB"},
+        "415": {"description": "The body is compressed"},
         "503": {"description": "No secret is set, or the store cannot take it now"},
     },
 }

@@ -1,0 +1,93 @@
+"""Behind a real server, what a sender says of its body's length counts for nothing."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from tests.webhooks.test_receiver import SECRET, Counts, Store, secrets
+from webhooks.receiver import LARGEST_BODY, Receiver
+from webhooks.signature import sign
+
+BODY = b"x" * LARGEST_BODY
+
+
+class Served:
+    """A receiver on a port."""
+
+    def __init__(self) -> None:
+        self.store, self.counts = Store(), Counts()
+        receiver = Receiver(secrets, self.store.accept, self.counts)
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await receiver({**scope, "path_params": {"site": "acme"}}, receive, send)
+
+        config = uvicorn.Config(
+            app, log_level="error", lifespan="off", loop="uvloop", http="httptools"
+        )
+        self.server = uvicorn.Server(config)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+
+    def send(self, headers: str, body: bytes, *, leave: bool = False) -> str:
+        """Send a body as it is; answers the first line of the answer."""
+        port = self.listener.getsockname()[1]
+        head = f"POST / HTTP/1.1\r\nhost: x\r\n{headers}\r\n\r\n".encode()
+        with socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
+            connection.sendall(head)
+            try:
+                connection.sendall(body)
+            except OSError:
+                return "hung up"  # refused before all of it was read
+            if leave:
+                return ""
+            return connection.makefile("rb").readline().decode().strip()
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    one = Served()
+    thread = threading.Thread(target=one.server.run, args=([one.listener],))
+    thread.start()
+    until = time.monotonic() + 10
+    while not one.server.started and time.monotonic() < until:
+        time.sleep(0.01)
+    yield one
+    one.server.should_exit = True
+    thread.join(10)
+    one.listener.close()
+
+
+def signed(body: bytes, *more: str) -> str:
+    return "\r\n".join([f"x-hub-signature: {sign(body, secret=SECRET)}", *more])
+
+
+def test_r14_the_largest_body_is_taken_over_the_wire(served: Served) -> None:
+    length = f"content-length: {len(BODY)}"
+    assert served.send(signed(BODY, length), BODY) == "HTTP/1.1 202 Accepted"
+    assert [one.body == BODY for one in served.store.seen] == [True]
+
+
+def test_r14_without_a_length_it_is_counted_all_the_same(served: Served) -> None:
+    part = b"x" * 1_000_000
+    chunks = b"%x\r\n%s\r\n" % (len(part), part) * 40 + b"0\r\n\r\n"
+    chunked = "transfer-encoding: chunked"
+    answer = served.send(signed(BODY, chunked), chunks)
+    assert answer.startswith("HTTP/1.1 413") or answer == "hung up"
+    assert [code for code, _ in served.counts.refused] == ["too_large"]
+    assert served.store.seen == []
+
+
+def test_r14_a_length_that_lies_stores_nothing(served: Served) -> None:
+    body = b"x" * 2_000
+    short = served.send(signed(body, "content-length: 1000"), body)
+    assert short.startswith("HTTP/1.1 40")
+    served.send(signed(body, "content-length: 3000"), body, leave=True)
+    until = time.monotonic() + 5
+    while not served.counts.left and time.monotonic() < until:
+        time.sleep(0.01)
+    assert served.counts.left == 1
+    assert served.store.seen == []
