@@ -46,7 +46,7 @@ Figures = dict[str, Any]
 
 def figures(*, quick: bool = False) -> Figures:
     """Measure on both stores; `quick` sends less, and trusts fewer rounds."""
-    rounds, sent = (1, 2_000) if quick else (ROUNDS, MOST_SENT)
+    rounds, sent = (1, 5_000) if quick else (ROUNDS, MOST_SENT)
     stores = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}
     measured = {}
     for name, opened in stores.items():
