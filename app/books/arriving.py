@@ -9,14 +9,14 @@ import zlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
+from isal import isal_zlib
 from sqlalchemy.engine import Connection, Engine
 
 from app.books.database import Database
 from webhooks.delivery import Delivery
 
-Arrivals = Sequence[tuple[Delivery, datetime]]
 Found = set[tuple[str, str]]
 
 _INSERTION: Final = (
@@ -33,45 +33,76 @@ _POSTGRESQL: Final = (
     f"{_INSERTION} SELECT *, 'new', '', '', '' FROM unnest({_COLUMNS})"  # noqa: S608 - constants
     " ON CONFLICT DO NOTHING RETURNING site_id, identifier"
 )
-# A batch is cut into powers of two; SQLite takes 32,766 values at once, this is 1,792.
-_MOST_AT_ONCE: Final = 256
+# SQLite gets a statement for each number of rows up to this one, and the driver keeps
+# 128 statements.
+_MOST_AT_ONCE: Final = 64
 
 
 def pack(body: bytes) -> bytes:
-    """Compress a body as it is kept; quickly, for JSON shrinks well anyway."""
-    return zlib.compress(body, 1)
+    """Compress a body as it is kept; quickly, for JSON shrinks well anyway.
+
+    The format is zlib's; ISA-L makes it five times as fast.
+    """
+    return isal_zlib.compress(body, isal_zlib.ISAL_BEST_SPEED)
 
 
 def unpack(kept: bytes) -> bytes:
-    """Give back the body as it came."""
-    return zlib.decompress(kept)
+    """Give back the body as it came; ValueError where what was kept is damaged."""
+    try:
+        return zlib.decompress(kept)
+    except zlib.error as error:
+        raise ValueError(f"the body was kept and is damaged: {error}") from error
 
 
-def insert(database: Database, arrivals: Arrivals) -> Found:
-    """Commit the deliveries at once; answer site and identifier of those new."""
-    rows = [_row(delivery, at) for delivery, at in arrivals]
-    if database.engine.dialect.name == "postgresql":
-        return _into_postgresql(database.engine, rows)
-    with database.transaction() as connection:
-        return _into_sqlite(connection, rows)
+def unpack_beginning(kept: bytes, most: int) -> bytes:
+    """Give back at most so many bytes of the body as it came; ValueError as above.
+
+    However long it is, no more than that is in memory.
+    """
+    unpacking = zlib.decompressobj()
+    try:
+        body = unpacking.decompress(kept, most)
+    except zlib.error as error:
+        raise ValueError(f"the body was kept and is damaged: {error}") from error
+    if len(body) < most and not unpacking.eof:
+        raise ValueError("the body was kept and is damaged: its end is missing")
+    return body
 
 
-_Row = tuple[str, str, bytes, bytes, str, int, datetime]
+class Arrival(NamedTuple):
+    """A delivery's row, before it is in the books."""
+
+    site: str
+    identifier: str
+    body_hash: bytes
+    packed: bytes
+    flow: str
+    retry: int
+    at: datetime
 
 
-def _row(delivery: Delivery, at: datetime) -> _Row:
-    return (
+def arrival(delivery: Delivery, at: datetime, packed: bytes) -> Arrival:
+    """Make the row of a delivery whose body is packed."""
+    return Arrival(
         delivery.site,
         delivery.identifier,
         delivery.body_hash,
-        delivery.packed or pack(delivery.body),
+        packed,
         delivery.flow,
         delivery.retry,
         at,
     )
 
 
-def _into_postgresql(engine: Engine, rows: Sequence[_Row]) -> Found:
+def insert(database: Database, arrivals: Sequence[Arrival]) -> Found:
+    """Commit the rows at once; answer site and identifier of those new."""
+    if database.engine.dialect.name == "postgresql":
+        return _into_postgresql(database.engine, arrivals)
+    with database.transaction() as connection:
+        return _into_sqlite(connection, arrivals)
+
+
+def _into_postgresql(engine: Engine, rows: Sequence[Arrival]) -> Found:
     """Send one statement, which commits itself: one way there and back."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     with engine.connect() as connection:
@@ -80,7 +111,7 @@ def _into_postgresql(engine: Engine, rows: Sequence[_Row]) -> Found:
         return {(site, identifier) for site, identifier in added}
 
 
-def _into_sqlite(connection: Connection, rows: Sequence[_Row]) -> Found:
+def _into_sqlite(connection: Connection, rows: Sequence[Arrival]) -> Found:
     """Insert without `RETURNING`: each row of an answer would cost a switch of threads.
 
     That all rows are new needs no question; else the new ones are those with the last
@@ -89,12 +120,12 @@ def _into_sqlite(connection: Connection, rows: Sequence[_Row]) -> Found:
     added: Found = set()
     first = 0
     while first < len(rows):
-        size = min(_MOST_AT_ONCE, 1 << (len(rows) - first).bit_length() - 1)
+        size = min(_MOST_AT_ONCE, len(rows) - first)
         part = rows[first : first + size]
         values = [value for row in part for value in (*row[:-1], _written(row[-1]))]
         came = connection.exec_driver_sql(_statement(size), tuple(values))
         if came.rowcount == size:
-            added.update((row[0], row[1]) for row in part)
+            added.update(row[:2] for row in part)
         elif came.rowcount:
             last = came.lastrowid
             since = last - came.rowcount

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 from app.books.tables import (
     BacklogRow,
     Base,
+    CopyRow,
     MappingRow,
     MarkRow,
     PageRow,
     PlanRow,
     RankingRow,
+    SnapshotRow,
+    UnreadRow,
 )
 from scoring.item import Mode
 
@@ -22,6 +25,8 @@ Approval = Literal["automatic"]
 Write = Literal["scores", "rank", "pages"]
 PageKind = Literal["ranking", "discovery", "pestel"]
 ALL_WRITES: tuple[Write, ...] = ("scores", "rank", "pages")
+# Its last rescores failed for a reason that may pass; they are tried again.
+RETRYING: Final = "retrying"
 ALL_KINDS: tuple[PageKind, ...] = ("ranking", "discovery", "pestel")
 
 
@@ -30,12 +35,14 @@ class Policy:
     """What is done without asking, and what is written at all.
 
     `tolerance` is the share of our delay cost that may be given up so that fewer
-    issues move.
+    issues move. `notify_watchers` lets Jira mail each score that we write to the
+    issue's watchers.
     """
 
     approval: Approval = "automatic"
     write: tuple[Write, ...] = ALL_WRITES
     tolerance: float = 0.0
+    notify_watchers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,16 @@ class Backlogs:
     def find(
         self, session: Session, backlog_id: str, *, lock: bool = False
     ) -> Backlog | None:
-        """Find a backlog; `lock` keeps others from changing it until the end."""
-        row = session.get(BacklogRow, backlog_id, with_for_update=lock or None)
+        """Find a backlog; `lock` keeps others from changing it until the end.
+
+        Not from adding what hangs on it. Its mark is locked before it: see `Marks`.
+        """
+        how = None
+        if lock:
+            mark = select(MarkRow.run).where(MarkRow.backlog_id == backlog_id)
+            session.execute(mark.with_for_update())
+            how = {"key_share": True}
+        row = session.get(BacklogRow, backlog_id, with_for_update=how)
         return _backlog(row) if row else None
 
     def add(self, session: Session, backlog: Backlog) -> Backlog:
@@ -137,6 +152,9 @@ class Backlogs:
             RankingRow,
             PlanRow,
             MarkRow,
+            UnreadRow,
+            CopyRow,
+            SnapshotRow,
             MappingRow,
         )
         for rows in children:
@@ -158,7 +176,10 @@ def _backlog(row: BacklogRow) -> Backlog:
         currency=kept["currency"],
         created_at=row.created_at,
         policy=Policy(
-            policy["approval"], tuple(policy["write"]), policy.get("tolerance", 0.0)
+            policy["approval"],
+            tuple(policy["write"]),
+            policy.get("tolerance", 0.0),
+            policy.get("notify_watchers", False),
         ),
         pages=pages and _pages(pages),
         mapping_version=row.mapping_version,
@@ -183,6 +204,7 @@ def _write(row: BacklogRow, backlog: Backlog) -> None:
             "approval": backlog.policy.approval,
             "write": list(backlog.policy.write),
             "tolerance": backlog.policy.tolerance,
+            "notify_watchers": backlog.policy.notify_watchers,
         },
         "pages": pages
         and {

@@ -1,18 +1,19 @@
 """Open the books: SQLite on one machine, PostgreSQL for many, by the same code."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
+from app.books.answering import Answering
+from app.books.outage import outage
 from app.errors import ConfigurationError
 
 # One process: request threads, the worker's lanes, its engine and the receiver share
@@ -21,6 +22,15 @@ POOL_SIZE: Final = 10
 POOL_OVERFLOW: Final = 5
 POOL_WAIT_SECONDS: Final = 10
 CONNECT_SECONDS: Final = 5
+# A host that is gone says nothing more: the network is asked, and ten seconds given.
+# What the URL says of these counts instead.
+_NETWORK: Final = {
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 # A process that is frozen inside a transaction holds its locks no longer than this.
 IDLE_SECONDS: Final = 60.0
 BUSY_MILLISECONDS: Final = 5_000
@@ -33,6 +43,10 @@ _PRAGMAS: Final = (
     # Pages that many deliveries touch are copied back once for all of them: 16 MB.
     "PRAGMA wal_autocheckpoint = 4000",
 )
+
+# PostgreSQL's words for it: read_only_sql_transaction; and for a connection that it has
+# ended itself: idle_in_transaction_session_timeout, transaction_timeout.
+_OF_NO_USE: Final = frozenset({"25006", "25P03", "25P04"})
 
 
 class Database:
@@ -112,18 +126,24 @@ def _unknown_url() -> ConfigurationError:
 
 def _postgres(url: URL, idle_seconds: float) -> Engine:
     idle = f"idle_in_transaction_session_timeout={round(idle_seconds * 1_000)}"
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
         connect_args={
-            "connect_timeout": CONNECT_SECONDS,
+            **{
+                name: given for name, given in _NETWORK.items() if name not in url.query
+            },
             "application_name": "cd3",
             "options": f"-c synchronous_commit=on -c {idle}",
         },
     )
+    event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "connect", _be_there)
+    event.listen(engine, "handle_error", _look_elsewhere)
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:
@@ -135,6 +155,7 @@ def _sqlite(url: URL) -> Engine:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _distrust)
     return engine
 
 
@@ -143,6 +164,36 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+
+
+def _distrust(context: ExceptionContext) -> None:
+    """Open the file anew after its disk failed or was full; nothing is taken for kept.
+
+    What a failed sync left behind nobody knows: a new connection reads it again.
+    """
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    if code & 0xFF in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}:
+        context.is_disconnect = True
+
+
+def _connect(
+    _dialect: object, _record: object, words: Any, names: dict[str, Any]
+) -> Answering:
+    return Answering.connect(*words, **names)
+
+
+def _be_there(_connection: object, _record: object) -> None:
+    outage.over()
+
+
+def _look_elsewhere(context: ExceptionContext) -> None:
+    """Connect anew where a server answers that may not write any more.
+
+    After a failover it is the former primary: its connections stay, and each question
+    is answered. Which server is asked next is up to the URL.
+    """
+    if getattr(context.original_exception, "sqlstate", None) in _OF_NO_USE:
+        context.is_disconnect = True
 
 
 def _begin(connection: Connection) -> None:
@@ -163,11 +214,3 @@ def migrations_config() -> Config:
     folder = str(migrations_folder()).replace("%", "%%")  # it interpolates
     config.set_main_option("script_location", folder)
     return config
-
-
-def schema_is_current(database: Database) -> bool:
-    """Compare the schema's version with the newest migration we know."""
-    newest = ScriptDirectory.from_config(migrations_config()).get_heads()
-    with database.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_heads()
-    return set(current) == set(newest)

@@ -1,46 +1,34 @@
 """The inbox: deliveries as they came, and what became of each."""
 
-import asyncio
-import logging
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DataError, IntegrityError
 
-from app import clock
-from app.books.arriving import insert, pack, unpack
+from app.books.arriving import Arrival, arrival, insert, pack, unpack_beginning
 from app.books.database import Database
 from app.books.tables import DeliveryRow
 from webhooks.delivery import Delivery
-from webhooks.errors import StoreUnavailableError
 
-_log = logging.getLogger(__name__)
-
-# True for a new delivery, False for one that was there.
-Outcome = bool | StoreUnavailableError
-
-MOST_ROWS = 500
-MOST_FORGOTTEN = 1_000
 # As they are kept: compressed, JSON is a tenth of its size.
 MOST_READ_BYTES = 4 * 1024 * 1024
-MOST_WAITING = 2_000
-MOST_WAITING_BYTES = 128 * 1024 * 1024
-LARGE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A delivery that nobody has read yet."""
+    """A delivery that nobody has read yet; `packed` is its body as it is kept."""
 
     id: int
     site: str
-    body: bytes
+    packed: bytes
     received_at: datetime
+
+    def beginning(self, most: int) -> bytes:
+        """Unpack so much of the body at most; ValueError where it is damaged."""
+        return unpack_beginning(self.packed, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +42,15 @@ class Closing:
     issue_key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a delivery came to, and when; no time where it has not ended."""
+
+    id: int
+    state: str
+    closed_at: datetime | None
+
+
 class Deliveries:
     """The deliveries in the books; each method is one transaction or part of one."""
 
@@ -62,27 +59,46 @@ class Deliveries:
 
     def add(self, batch: Sequence[tuple[Delivery, datetime]]) -> set[str]:
         """Store a batch in one transaction; answer the identifiers that were new."""
-        added = insert(self._database, batch)
-        return {f"{site}\0{identifier}" for site, identifier in added}
+        rows = [arrival(delivery, at, pack(delivery.body)) for delivery, at in batch]
+        return {f"{site}\0{identifier}" for site, identifier in self.keep(rows)}
 
-    def waiting(self, connection: Connection, *, limit: int) -> list[Waiting]:
-        """Read the oldest deliveries that nobody has read yet, and lock them.
+    def keep(self, arrivals: Sequence[Arrival]) -> set[tuple[str, str]]:
+        """Store rows in one transaction; answer site and identifier of those new."""
+        return insert(self._database, arrivals)
 
+    def fresh(
+        self, connection: Connection, *, limit: int, but: Collection[int] = ()
+    ) -> list[int]:
+        """Choose deliveries that nobody has read or tried to read yet.
+
+        Half of them are the oldest, so that none waits for ever, and half the newest:
+        a single edit does not wait behind a bulk. In which order they are read does
+        not matter, for each only says that an issue may have changed.
         Few large bodies count as much as many small ones: memory has a limit too.
         """
-        found = connection.execute(
-            select(DeliveryRow.id, func.length(DeliveryRow.body))
-            .where(DeliveryRow.state == "new")
-            .order_by(DeliveryRow.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
+        query = select(DeliveryRow.id, func.length(DeliveryRow.body)).where(
+            DeliveryRow.state == "new", DeliveryRow.tries == 0
+        )
+        if but:
+            query = query.where(DeliveryRow.id.not_in(but))
+        query = query.with_for_update(skip_locked=True)
+        newest = query.order_by(DeliveryRow.id.desc()).limit(limit // 2)
+        oldest = query.order_by(DeliveryRow.id).limit(limit)
+        found = list(connection.execute(oldest).all())
+        if len(found) == limit:  # there are more
+            late = connection.execute(newest).all()
+            known = {row.id for row in found}
+            late = [row for row in late if row.id not in known]
+            found = [*found[: limit - len(late)], *late]
         sizes = accumulate(size for _, size in found)
-        few = [
+        return [
             row.id
             for row, size in zip(found, sizes, strict=True)
             if size <= MOST_READ_BYTES or row.id == found[0].id
         ]
+
+    def waiting(self, connection: Connection, ids: Collection[int]) -> list[Waiting]:
+        """Read those of the chosen deliveries that still wait, and lock them."""
         rows = connection.execute(
             select(
                 DeliveryRow.id,
@@ -90,26 +106,31 @@ class Deliveries:
                 DeliveryRow.body,
                 DeliveryRow.received_at,
             )
-            .where(DeliveryRow.id.in_(few))
+            .where(DeliveryRow.id.in_(ids), DeliveryRow.state == "new")
             .order_by(DeliveryRow.id)
+            .with_for_update(skip_locked=True)
         ).all()
-        return [Waiting(r[0], r[1], unpack(r[2]), r[3]) for r in rows]
+        return [Waiting(*row) for row in rows]
 
     def close(
         self, connection: Connection, closings: Iterable[Closing], *, now: datetime
     ) -> None:
         """Record what deliveries came to, in the caller's transaction."""
-        for closing in closings:
+        rows = [
+            {
+                "the_id": closing.id,
+                "state": closing.state,
+                "reason": closing.reason,
+                "event": closing.event,
+                "issue_key": closing.issue_key[:256],
+                "closed_at": now,
+            }
+            for closing in closings
+        ]
+        if rows:  # one statement for all: to build one takes longer than to run it
+            table = DeliveryRow.__table__
             connection.execute(
-                update(DeliveryRow)
-                .where(DeliveryRow.id == closing.id)
-                .values(
-                    state=closing.state,
-                    reason=closing.reason,
-                    event=closing.event,
-                    issue_key=closing.issue_key[:256],
-                    closed_at=now,
-                )
+                update(DeliveryRow).where(table.c["id"] == bindparam("the_id")), rows
             )
 
     def any_waiting(self) -> bool:
@@ -127,121 +148,35 @@ class Deliveries:
                 select(func.count()).where(DeliveryRow.state == "new")
             ).scalar_one()
 
-    def forget(self, *, before: datetime) -> int:
-        """Delete what was done or ignored before a time; dead ones stay."""
-        forgotten = 0
-        while True:  # in small bites, for writers wait meanwhile
-            with self._database.transaction() as connection:
-                bite = (
-                    select(DeliveryRow.id)
-                    .where(
-                        DeliveryRow.state.in_(("done", "ignored")),
-                        DeliveryRow.closed_at < before,
-                    )
-                    .limit(MOST_FORGOTTEN)
-                )
-                came = connection.execute(
-                    delete(DeliveryRow).where(DeliveryRow.id.in_(bite))
-                )
-            forgotten += came.rowcount
-            if came.rowcount < MOST_FORGOTTEN:
-                return forgotten
+    def ended(self, *, after: int, before: datetime, limit: int) -> list[Ended]:
+        """List deliveries that came before a time, oldest first, and their ends.
 
-
-class GroupCommit:
-    """Accept deliveries so that those which arrive together share one commit.
-
-    What comes in while a commit runs goes into the next; there is no timer. Bound to
-    one event loop: `start` it there, `stop` it there.
-    """
-
-    def __init__(self, deliveries: Deliveries) -> None:
-        self._deliveries = deliveries
-        self._queue: list[tuple[Delivery, datetime, asyncio.Future[bool]]] = []
-        self._bytes = 0
-        self._wake = asyncio.Event()
-        # One thread: SQLite has one writer, and a batch is one statement anyway.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
-        self._task: asyncio.Task[None] | None = None
-        self._closing = False
-
-    async def start(self) -> None:
-        """Begin to write."""
-        self._task = asyncio.create_task(self._write(), name="group-commit")
-
-    async def stop(self) -> None:
-        """Write what was accepted, then end."""
-        self._closing = True
-        self._wake.set()
-        if self._task is not None:
-            await self._task
-        self._thread.shutdown()
-
-    async def accept(self, delivery: Delivery) -> bool:
-        """Return once the delivery is durable, saying whether it was new.
-
-        Raises `StoreUnavailableError` where it cannot be stored now.
+        They are numbered as they came, so nobody need look at what came later.
         """
-        size = len(delivery.body)
-        if (
-            len(self._queue) >= MOST_WAITING
-            or self._bytes + size > MOST_WAITING_BYTES
-            or self._task is None
-            or self._closing
-            or self._task.done()
-        ):
-            raise StoreUnavailableError("too many deliveries at once; try again")
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._bytes += size
-        try:
-            if size > LARGE:  # it would hold up the small ones behind it
-                packed = await asyncio.to_thread(pack, delivery.body)
-                delivery = replace(delivery, body=b"", packed=packed)
-            self._queue.append((delivery, clock.now(), future))
-            self._wake.set()
-            return await future
-        finally:
-            self._bytes -= size
-
-    async def _write(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._queue or not self._closing:
-            await self._wake.wait()
-            batch, self._queue = self._queue[:MOST_ROWS], self._queue[MOST_ROWS:]
-            if not self._queue and not self._closing:
-                self._wake.clear()
-            outcomes = await loop.run_in_executor(
-                self._thread, self._store, [(d, at) for d, at, _ in batch]
+        query = (
+            select(
+                DeliveryRow.id,
+                DeliveryRow.state,
+                DeliveryRow.closed_at,
+                DeliveryRow.received_at,
             )
-            for (_, _, future), outcome in zip(batch, outcomes, strict=True):
-                _settle(future, outcome)
+            .where(DeliveryRow.id > after)
+            .order_by(DeliveryRow.id)
+            .limit(limit)
+        )
+        with self._database.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        early = takewhile(lambda row: row.received_at < before, rows)
+        return [Ended(row.id, row.state, row.closed_at) for row in early]
 
-    def _store(self, batch: list[tuple[Delivery, datetime]]) -> list[Outcome]:
-        if not batch:
-            return []
-        try:
-            added = self._deliveries.add(batch)
-        except (DataError, IntegrityError, ValueError) as error:
-            if len(batch) == 1:
-                _log.error("a delivery could not be stored: %s", error)
-                return [StoreUnavailableError("the store cannot take it now")]
-            # One bad row must not fail the others: each goes alone.
-            return [outcome for one in batch for outcome in self._store([one])]
-        except Exception:  # noqa: BLE001 - logged; the senders are told to come again
-            _log.exception("%d deliveries could not be stored", len(batch))
-            return [StoreUnavailableError("the store cannot take it now")] * len(batch)
-        outcomes: list[Outcome] = []
-        for delivery, _ in batch:
-            name = f"{delivery.site}\0{delivery.identifier}"
-            outcomes.append(name in added)
-            added.discard(name)
-        return outcomes
-
-
-def _settle(future: asyncio.Future[bool], outcome: Outcome) -> None:
-    if future.done():  # the sender has left
-        return
-    if isinstance(outcome, StoreUnavailableError):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
+    def delete(self, ids: Collection[int]) -> None:
+        """Delete deliveries that have come to their end, in one transaction."""
+        if not ids:
+            return
+        with self._database.transaction() as connection:
+            connection.execute(
+                delete(DeliveryRow).where(
+                    DeliveryRow.id.in_(ids),
+                    DeliveryRow.state != "new",  # replayed meanwhile
+                )
+            )

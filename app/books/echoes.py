@@ -7,6 +7,7 @@ for Jira may be late or never tell.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, tuple_
 from sqlalchemy.engine import Connection
@@ -21,11 +22,15 @@ PROMPT = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """One expected change: a field and the value it will show, or a move in rank."""
+    """One expected change: a field and the value it will show, or a move in rank.
+
+    `name` is what people call the field: Data Center tells it in the place of an id.
+    """
 
     issue_key: str
     field: str
     value: float | None = None
+    name: str = ""
 
 
 class Echoes:
@@ -42,6 +47,7 @@ class Echoes:
                 "issue_key": echo.issue_key,
                 "field": echo.field,
                 "value": _text(echo.value),
+                "name": echo.name,
                 "written_at": now,
             }
             for echo in echoes
@@ -94,34 +100,45 @@ class Echoes:
         What another hears at this moment is not there any more: see `hold`.
         """
         expected = connection.execute(
-            select(EchoRow.id, EchoRow.field, EchoRow.value)
+            select(EchoRow.id, EchoRow.field, EchoRow.value, EchoRow.name)
             .where(EchoRow.site_id == site, EchoRow.issue_key == key)
             .order_by(EchoRow.id)
             .with_for_update(skip_locked=True)
         ).all()
-        left = {row.id: (row.field, row.value) for row in expected}
+        left = list(expected)
         found: list[int] = []
         for echo in fields:
-            wanted = (echo.field, _text(echo.value))
-            match = next((id_ for id_, have in left.items() if have == wanted), None)
+            match = next((row for row in left if _fits(row, echo)), None)
             if match is None:
                 return False
-            found.append(match)
-            del left[match]
+            found.append(match.id)
+            left.remove(match)
         if found:
             connection.execute(delete(EchoRow).where(EchoRow.id.in_(found)))
         return bool(found)
 
-    def forget(self, *, before: datetime) -> int:
-        """Delete what was never heard."""
+    def forget(self, *, before: datetime, most: int) -> int:
+        """Delete some of what was never heard; count them."""
         with self._database.transaction() as connection:
-            return _delete(connection, EchoRow.written_at < before)
+            return _delete(connection, EchoRow.written_at < before, most=most)
 
 
-def _delete(connection: Connection, *which: ColumnElement[bool]) -> int:
+def _delete(
+    connection: Connection, *which: ColumnElement[bool], most: int | None = None
+) -> int:
     """Delete rows in the order in which all lock them."""
-    rows = select(EchoRow.id).where(*which).order_by(EchoRow.id).with_for_update()
+    rows = select(EchoRow.id).where(*which).order_by(EchoRow.id).limit(most)
+    rows = rows.with_for_update()
     return connection.execute(delete(EchoRow).where(EchoRow.id.in_(rows))).rowcount
+
+
+def _fits(row: Any, echo: Echo) -> bool:
+    """Tell whether a row expects this; by name only where no id was told."""
+    if echo.field:
+        known = row.field == echo.field
+    else:
+        known = bool(echo.name) and row.name == echo.name
+    return bool(known and row.value == _text(echo.value))
 
 
 def _text(value: float | None) -> str:

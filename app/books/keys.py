@@ -136,6 +136,15 @@ class Keys:
         row = session.get(KeyRow, key_id)
         return _key(row) if row else None
 
+    def has_valid(self, session: Session, role: Role, *, now: datetime) -> bool:
+        """Say whether any key of this role opens something now."""
+        query = select(KeyRow.id).where(
+            KeyRow.role == role.value,
+            KeyRow.revoked_at.is_(None),
+            or_(KeyRow.expires_at.is_(None), KeyRow.expires_at > now),
+        )
+        return session.scalars(query.limit(1)).first() is not None
+
     def list(
         self, session: Session, *, after: str = "", limit: int = 200
     ) -> tuple[Key, ...]:

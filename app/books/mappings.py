@@ -29,7 +29,8 @@ class Mappings:
         self, session: Session, backlog_id: str, *, lock: bool = False
     ) -> SavedMapping | None:
         """Find the mapping in force; `lock` keeps others from saving another."""
-        backlog = session.get(BacklogRow, backlog_id, with_for_update=lock or None)
+        how = {"key_share": True} if lock else None  # as `Backlogs` locks it
+        backlog = session.get(BacklogRow, backlog_id, with_for_update=how)
         if backlog is None or backlog.mapping_version is None:
             return None
         return self.find(session, backlog_id, backlog.mapping_version)

@@ -1,36 +1,36 @@
 """Dirty marks: which backlogs to look at again, since when, and who may write."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from app.books.database import Database
+from app.books.debounce import Debounce
 from app.books.tables import MarkRow
 
-# A mark remembers why it was set, up to this many different reasons.
+# A mark remembers why it was set, up to this many different reasons, and of each kind
+# one in any case: a kind may call for more than the others.
 MOST_REASONS = 50
 LOST_AFTER = timedelta(minutes=30)
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Debounce:
-    """How long a change waits for company: `quiet` after the last, `longest` in all."""
-
-    quiet: timedelta = timedelta(seconds=0.5)
-    longest: timedelta = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
 class Due:
-    """A backlog whose rescore is due, and the generation it will be."""
+    """A backlog whose rescore is due, and the generation it will be.
+
+    `few` says that webhooks told of some changes, and not of many; `reasons` why the
+    mark was set.
+    """
 
     backlog: str
     generation: int
+    few: bool = field(default=False, compare=False)
+    reasons: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,17 @@ class Taken:
 
 
 class Marks:
-    """The marks in the books. What takes a connection is part of its transaction."""
+    """The marks in the books. What takes a connection is part of its transaction.
+
+    Of what one transaction locks, all take in this order, so that no two can wait for
+    each other: the site, the marks by backlog, the backlog, whatever hangs on it.
+    """
 
     def __init__(self, database: Database, debounce: Debounce | None = None) -> None:
         self._database = database
         self._debounce = debounce or Debounce()
 
-    def touch(
+    def touch(  # noqa: PLR0913 - a mark has these parts
         self,
         connection: Connection,
         backlogs: Iterable[str],
@@ -56,14 +60,18 @@ class Marks:
         reason: str,
         now: datetime,
         urgent: bool = False,
+        changes: int = 0,
     ) -> None:
         """Mark backlogs dirty; in order of id, so that no two writers can lock.
 
+        `changes` is how many webhooks told of.
         After a failure nothing starts before its time, but for what is `urgent`: an
         admin's change may be what mends it.
         """
         for backlog in sorted(set(backlogs)):
-            self._touch(connection, backlog, reason, now, urgent=urgent)
+            self._touch(
+                connection, backlog, reason, now, urgent=urgent, changes=changes
+            )
 
     def take(self, backlog: str, generation: int, *, now: datetime) -> Taken | None:
         """Clear the mark before its work reads.
@@ -73,7 +81,7 @@ class Marks:
 
         From here on earlier runs may no longer write: neither rescores of older
         generations nor another run of this one, whose worker was taken for dead. What
-        that one was told is told again.
+        a run was told that never came to its end is told again.
         """
         with self._database.transaction() as connection:
             mark = connection.execute(
@@ -93,14 +101,14 @@ class Marks:
             if mark.not_before is not None and mark.not_before > now:
                 self._put_off(connection, backlog, mark.not_before)
                 return None
-            told = mark.taken if mark.running == generation and mark.taken else []
-            reasons = list(dict.fromkeys([*told, *mark.reasons]))
+            reasons = list(dict.fromkeys([*(mark.taken or ()), *mark.reasons]))
             connection.execute(
                 update(MarkRow)
                 .where(MarkRow.backlog_id == backlog)
                 .values(
                     dirty_at=None,
                     due_at=None,
+                    changes=0,
                     dispatched=False,
                     running=generation,
                     run=mark.run + 1,
@@ -118,10 +126,40 @@ class Marks:
         with self._database.engine.connect() as connection:
             return connection.execute(_run_of(backlog)).scalar_one_or_none() == run
 
+    def awaited(
+        self, backlog: str, *, now: datetime, others: timedelta | None = None
+    ) -> bool:
+        """Tell whether a backlog that is worked on is due once more.
+
+        With `others`, also where another backlog has been queued for longer.
+        """
+        due = and_(MarkRow.backlog_id == backlog, MarkRow.due_at <= now)
+        if others is not None:
+            queued = and_(
+                MarkRow.backlog_id != backlog,
+                MarkRow.dispatched.is_(True),
+                MarkRow.dispatched_at <= now - others,
+                MarkRow.dispatched_at > now - LOST_AFTER,
+            )
+            due = or_(due, queued)
+        with self._database.engine.connect() as connection:
+            found = select(MarkRow.backlog_id).where(due).limit(1)
+            return connection.execute(found).first() is not None
+
     def may_close(self, connection: Connection, backlog: str, run: int) -> bool:
         """Tell the same, and let no other run begin before the transaction ends."""
         locked = _run_of(backlog).with_for_update(read=True)
         return connection.execute(locked).scalar_one_or_none() == run
+
+    def may_change(self, connection: Connection, backlog: str, run: int) -> bool:
+        """Tell the same, and keep the mark for a change of it."""
+        locked = _run_of(backlog).with_for_update()
+        return connection.execute(locked).scalar_one_or_none() == run
+
+    def hold(self, connection: Connection, backlog: str) -> bool:
+        """Lock a backlog's mark, before the backlog itself; False where it has none."""
+        locked = _run_of(backlog).with_for_update()
+        return connection.execute(locked).first() is not None
 
     def any_due(self, *, now: datetime) -> bool:
         """Tell whether a mark is due; reads only."""
@@ -134,17 +172,33 @@ class Marks:
     def due(self, connection: Connection, *, now: datetime, limit: int) -> list[Due]:
         """Find the marks that are due and not yet with the engine, and lock them.
 
+        While a run of its backlog has not come to its end, none is: so the engine never
+        has two of a backlog, and the next goes where it belongs.
         One that the engine has held for very long is due once more: should the engine
         have lost it, this is how it comes back.
         """
         rows = connection.execute(
-            select(MarkRow.backlog_id, MarkRow.generation)
+            select(
+                MarkRow.backlog_id,
+                MarkRow.generation,
+                MarkRow.changes,
+                MarkRow.reasons,
+            )
             .where(_is_due(now))
             .order_by(MarkRow.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
-        return [Due(backlog, generation + 1) for backlog, generation in rows]
+        few = range(1, self._debounce.few + 1)
+        return [
+            Due(
+                row.backlog_id,
+                row.generation + 1,
+                few=row.changes in few,
+                reasons=tuple(row.reasons),
+            )
+            for row in rows
+        ]
 
     def dispatched(self, connection: Connection, due: Due, *, now: datetime) -> None:
         """Record that the engine holds the rescore."""
@@ -154,9 +208,23 @@ class Marks:
             .values(dispatched=True, dispatched_at=now, generation=due.generation)
         )
 
-    def failed(self, backlog: str, *, again: datetime, reason: str) -> int:
-        """Set the mark again for later and answer how many failures that makes."""
+    def ended(self, backlog: str, run: int) -> None:
+        """Note that a run came to its end, however that was, and has said so."""
         with self._database.transaction() as connection:
+            connection.execute(
+                update(MarkRow)
+                .where(MarkRow.backlog_id == backlog, MarkRow.run == run)
+                .values(taken=null())
+            )
+
+    def failed(self, backlog: str, run: int, *, again: datetime, reason: str) -> int:
+        """Set the mark again for later and answer how many failures that makes.
+
+        0, and nothing is set, where a later run has begun: how that goes decides.
+        """
+        with self._database.transaction() as connection:
+            if not self.may_change(connection, backlog, run):
+                return 0
             self._touch(connection, backlog, reason, again, urgent=True)
             connection.execute(
                 update(MarkRow)
@@ -167,22 +235,52 @@ class Marks:
                 select(MarkRow.attempts).where(MarkRow.backlog_id == backlog)
             ).scalar_one()
 
+    def park(self, connection: Connection, backlog: str, *, until: datetime) -> None:
+        """Keep a mark for later; only what is urgent starts it sooner."""
+        self._touch(connection, backlog, "again", until, urgent=True)
+        connection.execute(
+            update(MarkRow)
+            .where(MarkRow.backlog_id == backlog)
+            .values(not_before=until)
+        )
+
     def succeeded(self, backlog: str, run: int) -> bool:
         """Forget earlier failures; False where a later run has begun meanwhile."""
         with self._database.transaction() as connection:
-            if not self.may_close(connection, backlog, run):
+            if not self.may_change(connection, backlog, run):
                 return False
+            of_it = update(MarkRow).where(MarkRow.backlog_id == backlog)
+            connection.execute(of_it.values(taken=null()))
             connection.execute(
-                update(MarkRow)
-                .where(MarkRow.backlog_id == backlog, MarkRow.attempts > 0)
-                .values(attempts=0, not_before=None)
+                of_it.where(MarkRow.attempts > 0).values(attempts=0, not_before=None)
             )
             return True
 
-    def overtaken(self, backlog: str, *, now: datetime) -> None:
-        """Set the mark once more: a last write may have come after the later run's."""
+    def later(self, backlog: str, at: datetime, *, reason: str) -> None:
+        """Look at a backlog again at some time; whatever comes before is not kept back.
+
+        It is not dirty until then, so the round by the clock still comes by.
+        """
         with self._database.transaction() as connection:
-            self._touch(connection, backlog, "overtaken", now, urgent=True)
+            self._ensure(connection, backlog, at)
+            connection.execute(
+                update(MarkRow)
+                .where(
+                    MarkRow.backlog_id == backlog,
+                    MarkRow.dirty_at.is_(None),
+                    or_(MarkRow.due_at.is_(None), MarkRow.due_at > at),
+                )
+                .values(due_at=at, reasons=[reason])
+            )
+
+    def overtaken(self, backlog: str, *, now: datetime) -> None:
+        """Set the mark once more: a last write may have come after the later run's.
+
+        Unless the backlog was deleted meanwhile, which ends a run too.
+        """
+        with self._database.transaction() as connection:
+            if self.hold(connection, backlog):
+                self._touch(connection, backlog, "overtaken", now, urgent=True)
 
     def attempts(self, backlog: str) -> int:
         """Count the failures since the last success."""
@@ -257,7 +355,7 @@ class Marks:
                 ).on_conflict_do_nothing()  # another worker may come first
             )
 
-    def _touch(
+    def _touch(  # noqa: PLR0913 - a mark has these parts
         self,
         connection: Connection,
         backlog: str,
@@ -265,18 +363,23 @@ class Marks:
         now: datetime,
         *,
         urgent: bool,
+        changes: int = 0,
     ) -> None:
         self._ensure(connection, backlog, now)
         mark = connection.execute(
-            select(MarkRow.dirty_at, MarkRow.not_before, MarkRow.reasons)
+            select(
+                MarkRow.dirty_at, MarkRow.not_before, MarkRow.reasons, MarkRow.changes
+            )
             .where(MarkRow.backlog_id == backlog)
             .with_for_update()
         ).one()
-        since = mark.dirty_at or now
-        soon = min(since + self._debounce.longest, now + self._debounce.quiet)
+        since, changes = mark.dirty_at or now, mark.changes + changes
+        soon = self._debounce.due(since=since, now=now, changes=changes)
         due = now if urgent else max(soon, mark.not_before or soon)
         reasons = list(mark.reasons)
-        if reason not in reasons and len(reasons) < MOST_REASONS:
+        if reason not in reasons and (
+            len(reasons) < MOST_REASONS or _kind(reason) not in map(_kind, reasons)
+        ):
             reasons.append(reason)
         connection.execute(
             update(MarkRow)
@@ -284,10 +387,15 @@ class Marks:
             .values(
                 dirty_at=since,
                 due_at=due,
+                changes=changes,
                 not_before=None if urgent else mark.not_before,
                 reasons=reasons,
             )
         )
+
+
+def _kind(reason: str) -> str:
+    return reason.partition(" ")[0]
 
 
 def _run_of(backlog: str) -> Select[int]:
@@ -296,6 +404,10 @@ def _run_of(backlog: str) -> Select[int]:
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     return or_(
-        and_(MarkRow.due_at <= now, MarkRow.dispatched.is_(False)),
+        and_(
+            MarkRow.due_at <= now,
+            MarkRow.dispatched.is_(False),
+            MarkRow.taken.is_(None),
+        ),
         and_(MarkRow.dispatched.is_(True), MarkRow.dispatched_at <= now - LOST_AFTER),
     )

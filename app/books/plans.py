@@ -53,17 +53,21 @@ class Plans:
         row = session.scalars(newest).first()
         return _plan(row) if row else None
 
-    def forget(self, session: Session, *, before: datetime) -> int:
-        """Delete plans that were closed before a time, but for each last move."""
+    def forget(self, session: Session, *, before: datetime, most: int) -> int:
+        """Delete some plans that were closed before a time, but for each last move."""
         newest = (
             select(func.max(PlanRow.created_at))
             .where(PlanRow.moved > 0)
             .group_by(PlanRow.backlog_id)
         )
-        old = delete(PlanRow).where(
-            PlanRow.closed_at < before, PlanRow.created_at.not_in(newest)
+        old = (
+            select(PlanRow.id)
+            .where(PlanRow.closed_at < before, PlanRow.created_at.not_in(newest))
+            .order_by(PlanRow.id)
+            .limit(most)
         )
-        return session.connection().execute(old).rowcount
+        gone = delete(PlanRow).where(PlanRow.id.in_(old))
+        return session.connection().execute(gone).rowcount
 
     def add(self, session: Session, plan: SavedPlan) -> None:
         """Add a plan."""

@@ -77,10 +77,28 @@ def find_keys(given: Sequence[str], database_url: str) -> tuple[str, ...]:
     secrets must be entered again, nothing worse. PostgreSQL has no «beside»: there
     the answer is empty, and keeping a secret is refused until a key is given.
     """
+    path = None if given else _key_file(database_url)
+    return (_kept_key(path),) if path else tuple(given)
+
+
+def draw_key() -> str:
+    """Draw a secret key: 256 random bits, as text that fits into a setting."""
+    return secrets.token_urlsafe(32)
+
+
+def key_beside(database_url: str) -> str | None:
+    """Read the key that is kept beside the SQLite file, if one is."""
+    path = _key_file(database_url)
+    if path is None or not path.is_file():
+        return None
+    return path.read_text(encoding="ascii").strip()
+
+
+def _key_file(database_url: str) -> Path | None:
     url = make_url(database_url)
-    if given or url.get_backend_name() != "sqlite" or not url.database:
-        return tuple(given)
-    return (_kept_key(Path(url.database + ".key")),)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    return Path(url.database + ".key")
 
 
 def _kept_key(path: Path) -> str:
@@ -88,7 +106,7 @@ def _kept_key(path: Path) -> str:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text(encoding="ascii").strip()
-    key = secrets.token_urlsafe(32)
+    key = draw_key()
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(key + "\n")
         file.flush()

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from app import clock
 from app.books.database import Database
+from app.books.readers import blame
 from app.books.tables import Moment, WorkerRow
 
 # Long ago for every lease: who leaves sets it, so that nobody waits for the lease.
@@ -46,6 +47,14 @@ class Workers:
                 ).on_conflict_do_update(index_elements=["id"], set_={"beat_at": now})
             )
 
+    def begin(self, worker: str) -> None:
+        """Note that a worker starts; what one of its name was reading, it died of."""
+        with self.database.transaction() as connection:
+            mine = WorkerRow.id == worker
+            _blame_readers(connection, mine)
+            connection.execute(update(WorkerRow).where(mine).values(reading=null()))
+        self.beat(worker)
+
     def alive(self) -> frozenset[str]:
         """Name the workers whose lease is not over."""
         with self.database.engine.connect() as connection:
@@ -65,9 +74,19 @@ class Workers:
             )
 
     def forget(self) -> int:
-        """Delete the workers whose lease is over; count them."""
+        """Delete the workers whose lease is over; count them.
+
+        What they were reading when they died is remembered where it counts.
+        """
         with self.database.transaction() as connection:
             before = self.now(connection) - self.lease
-            return connection.execute(
-                delete(WorkerRow).where(WorkerRow.beat_at <= before)
-            ).rowcount
+            dead = WorkerRow.beat_at <= before
+            _blame_readers(connection, dead)
+            return connection.execute(delete(WorkerRow).where(dead)).rowcount
+
+
+def _blame_readers(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Count the deaths of workers with what they were reading."""
+    noted = select(WorkerRow.reading).where(which, WorkerRow.reading.is_not(None))
+    for reading in connection.execute(noted.with_for_update()).scalars():
+        blame(connection, reading)
