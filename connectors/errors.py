@@ -2,9 +2,12 @@
 
 ConnectorError
 ├── UnreachableError        try again, not before `retry_after` seconds
+│   ├── PausedError         turned away with 429, or not even called: it has to wait
+│   └── UnsignedError       not called: there is no token to sign it with
 └── RefusedError            give up: the same call will be refused again
     ├── UnauthorizedError   the credential is wrong or has expired
     ├── ForbiddenError      the account may not do this
+    │   └── NotGrantedError a good credential is not good for this call
     ├── NotFoundError       it is not there, or the account may not see it
     └── ConflictError       somebody else wrote first: read again
 """
@@ -21,7 +24,8 @@ class UnreachableError(ConnectorError):
     """No usable answer: try again later.
 
     `retry_after` is in seconds, `None` where the site did not say. `sent` is false
-    where the request surely never arrived; otherwise a write may have taken place.
+    where the request surely was not carried out; otherwise a write may have taken
+    place. `status` is 0 where no answer came.
     """
 
     def __init__(
@@ -30,10 +34,37 @@ class UnreachableError(ConnectorError):
         retry_after: float | None = None,
         *,
         sent: bool = True,
+        status: int = 0,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.sent = sent
+        self.status = status
+
+
+class PausedError(UnreachableError):
+    """Turned away, or not called: the site, or its part `scope`, is left alone.
+
+    `scope` is a product, an endpoint or an issue; empty where only turns are short.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        retry_after: float = 0.0,
+        *,
+        scope: str = "",
+        status: int = 0,
+    ) -> None:
+        super().__init__(message, retry_after, sent=False, status=status)
+        self.scope = scope
+
+
+class UnsignedError(UnreachableError):
+    """Not called, for no token was to be had: the token endpoint's trouble."""
+
+    def __init__(self, message: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, retry_after, sent=False)
 
 
 class RefusedError(ConnectorError):
@@ -62,6 +93,10 @@ class UnauthorizedError(RefusedError):
 
 class ForbiddenError(RefusedError):
     """403: the account may not do this."""
+
+
+class NotGrantedError(ForbiddenError):
+    """401 although the credential is good: it lacks a scope, or a product's leave."""
 
 
 class NotFoundError(RefusedError):

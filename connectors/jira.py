@@ -4,7 +4,6 @@ The library supplies the paths where it has them right; every call goes over the
 No dictionary of Jira's and no error of the library's leaves this class.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
@@ -14,7 +13,7 @@ from atlassian.jira import JiraCloud, JiraSoftware
 from connectors.call import segment
 from connectors.errors import RefusedError, UnreachableError
 from connectors.jira_answers import (
-    RANK_TYPE,
+    rank_field_of,
     read_account,
     read_board,
     read_board_configuration,
@@ -41,7 +40,9 @@ from connectors.jira_values import (
     Webhook,
     WebhookWish,
 )
+from connectors.kind import Kind, SiteKind
 from connectors.session import session_over
+from connectors.verifying import NO_MAIL, write_fields_surely
 from connectors.wire import Wire, our_errors
 from scoring.item import Issue
 from scoring.plan import Move
@@ -51,6 +52,8 @@ PAGE: Final = 100
 MOST_PAGES: Final = 1000
 MOST_RECONCILED: Final = 50
 MOST_RANKED: Final = 50
+# Jira gives large pages where nothing but ids is asked for.
+PAGE_OF_IDS: Final = 5_000
 _BOARDS_A_PAGE: Final = 50
 _BOARD_PAGES: Final = 4
 _WEBHOOKS: Final = "/rest/webhooks/1.0/webhook"
@@ -61,7 +64,17 @@ _ALWAYS: Final = ("summary", "status", "updated")
 class Jira:
     """One Jira Cloud, spoken to synchronously; safe to share between threads."""
 
-    def __init__(self, wire: Wire, *, most_pages: int = MOST_PAGES) -> None:
+    # Its search can be told which issues must be seen as they are now.
+    reconciles: Final = True
+
+    def __init__(
+        self,
+        wire: Wire,
+        *,
+        kind: SiteKind = SiteKind(Kind.CLOUD),  # noqa: B008 - a frozen value
+        most_pages: int = MOST_PAGES,
+    ) -> None:
+        self.kind = kind
         self._wire = wire
         self._most_pages = most_pages
         # The library's own retry would sleep for up to half an hour, even for a POST.
@@ -99,7 +112,10 @@ class Jira:
         """List all fields, those of team-managed projects too."""
         with our_errors("GET field"):
             answer = self._platform.get_fields()
-        return tuple(read_field(raw) for raw in read_list(answer, "field"))
+        found = tuple(read_field(raw) for raw in read_list(answer, "field"))
+        if rank := rank_field_of(found):
+            self.__dict__["rank_field"] = rank
+        return found
 
     def link_types(self) -> tuple[LinkType, ...]:
         """List the link types with both their phrases."""
@@ -134,8 +150,11 @@ class Jira:
     @cached_property
     def rank_field(self) -> str:
         """The id of the LexoRank field, or nothing where Jira Software is not there."""
-        found = (field for field in self.fields() if field.custom_type == RANK_TYPE)
-        return next((field.id for field in found), "")
+        return rank_field_of(self.fields())
+
+    def remember_rank_field(self, field: str) -> None:
+        """Take it as it was known before, until the fields are listed again."""
+        self.__dict__.setdefault("rank_field", field)
 
     def search(
         self, jql: str, *, fields: Sequence[str], reconcile: Sequence[str | int] = ()
@@ -165,6 +184,17 @@ class Jira:
                     seen.add(issue.id)
                     yield issue
 
+    def ids(self, jql: str) -> Iterator[str]:
+        """Name the issues that a JQL finds, by numeric id, in the query's order."""
+        body = {"jql": jql, "fields": ["id"], "maxResults": PAGE_OF_IDS}
+        seen: set[str] = set()
+        for page in self._pages(body):
+            for raw in read_list(page.get("issues"), "search"):
+                number = str(raw.get("id") or "")
+                if number and number not in seen:
+                    seen.add(number)
+                    yield number
+
     def peek(
         self, jql: str, *, fields: Sequence[str] = (), most: int = 1
     ) -> tuple[Issue, ...]:
@@ -191,6 +221,10 @@ class Jira:
             found += (read_issue(raw, rank_field=self.rank_field) for raw in raws)
         return tuple(found)
 
+    def ranks(self, ids: Sequence[str]) -> dict[str, str]:
+        """Tell the rank of some issues, by id; the gone and hidden are left out."""
+        return {issue.id: issue.rank for issue in self.read_issues(ids, ())}
+
     def issue(self, key: str, fields: Sequence[str]) -> Issue:
         """Read one issue as it is now, by key or id."""
         wanted = ",".join(self._wanted(fields))
@@ -208,20 +242,34 @@ class Jira:
             for name, raw in raws.items()
         }
 
-    def write_fields(self, key: str, values: Mapping[str, object]) -> None:
+    def write_fields(
+        self, key: str, values: Mapping[str, object], *, quiet: bool = False
+    ) -> None:
         """Set fields of one issue; `None` clears.
 
-        `notifyUsers` is left alone: without admin rights Jira may ignore the whole
-        edit for it.
+        Where the answer is lost, the issue is read before anything is said again.
+        With `quiet` its watchers get no mail; ForbiddenError, and nothing is written,
+        where the account administers neither Jira nor the project.
         """
-        for name, value in values.items():
-            if isinstance(value, float) and not math.isfinite(value):
-                words = f"{value} is no number that Jira could hold"
-                raise RefusedError(
-                    f"{key}: {name}: {words}.", field_errors={name: words}
+
+        def put() -> None:
+            if quiet:  # the library would say False, which the documents refuse
+                path, body = (
+                    f"/rest/api/3/issue/{segment(key)}",
+                    {"fields": dict(values)},
                 )
-        with our_errors(f"PUT issue {key}"):
-            self._platform.edit_issue(segment(key), data={"fields": dict(values)})
+                self._wire.call("PUT", path, params=NO_MAIL, body=body)
+                return
+            with our_errors(f"PUT issue {key}"):
+                self._platform.edit_issue(segment(key), data={"fields": dict(values)})
+
+        write_fields_surely(
+            key,
+            values,
+            put=put,
+            read=lambda: self.issue(key, tuple(values)).fields,
+            rest=self._wire.rest,
+        )
 
     def rank(self, move: Move) -> RankOutcome:
         """Put up to 50 issues right before or after another, in the given order."""

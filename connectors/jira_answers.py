@@ -4,8 +4,10 @@ Pure: no call is made here. What is not there becomes empty; only an answer of q
 another shape is an error, and one that may pass.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
+
+import orjson
 
 from connectors.errors import UnreachableError
 from connectors.jira_values import (
@@ -79,11 +81,13 @@ def read_account(raw: Mapping[str, Any]) -> Account:
 
 
 def read_permissions(raw: Mapping[str, Any]) -> dict[str, bool]:
-    """Read `GET /mypermissions`."""
-    return {
-        name: isinstance(entry, Mapping) and entry.get("havePermission") is True
+    """Read `GET /mypermissions`; what it does not tell is left out."""
+    told = {
+        name: entry.get("havePermission")
         for name, entry in _part(raw, "permissions").items()
+        if isinstance(entry, Mapping)
     }
+    return {name: held for name, held in told.items() if isinstance(held, bool)}
 
 
 def read_field(raw: Mapping[str, Any]) -> JiraField:
@@ -98,6 +102,11 @@ def read_field(raw: Mapping[str, Any]) -> JiraField:
         custom_type=_text(schema.get("custom")),
         scope=_text(project.get("id")),
     )
+
+
+def rank_field_of(fields: Iterable[JiraField]) -> str:
+    """Find the LexoRank field: its id, or nothing where Jira Software is not there."""
+    return next((field.id for field in fields if field.custom_type == RANK_TYPE), "")
 
 
 def read_link_type(raw: Mapping[str, Any]) -> LinkType:
@@ -160,17 +169,38 @@ def read_rank_outcome(answer: object, keys: Sequence[str]) -> RankOutcome:
 
 
 def read_webhook(raw: Mapping[str, Any]) -> Webhook:
-    """Read an admin webhook; its id is the tail of `self`, a URL we never call."""
+    """Read an admin webhook; its id is the tail of `self`, a URL we never call.
+
+    Jira Data Center from 10 on tells an `id`, `active`, and the rest in
+    `configuration`. Nobody has confirmed that secret and filter are told there: what is
+    not there is not known.
+    """
+    jql: str | None = _text(_part(raw, "filters").get(JQL_SECTION))
+    signed: bool | None = raw.get("isSigned") is True
+    if "configuration" in raw:
+        told = _part(raw, "configuration")
+        jql = jql or _told_jql(told)
+        signed = signed or (True if told.get("SECRET") else None)
     return Webhook(
         id=_text(raw.get("self")).rstrip("/").rpartition("/")[2]
         or _text(raw.get("id")),
         name=_text(raw.get("name")),
         url=_text(raw.get("url")),
         events=tuple(_text(event) for event in _list(raw, "events")),
-        jql=_text(_part(raw, "filters").get(JQL_SECTION)),
-        enabled=raw.get("enabled") is not False,
-        signed=raw.get("isSigned") is True,
+        jql=jql,
+        enabled=raw.get("enabled", raw.get("active")) is not False,
+        signed=signed,
     )
+
+
+def _told_jql(told: Mapping[str, Any]) -> str | None:
+    """Read the JQL, which stands there as a text in a text; None where none does."""
+    try:
+        filters = orjson.loads(_text(told.get("FILTERS")) or "{}")
+    except orjson.JSONDecodeError:
+        return None
+    found = filters.get(JQL_SECTION) if isinstance(filters, Mapping) else None
+    return found if isinstance(found, str) else None
 
 
 def write_webhook(wish: WebhookWish) -> dict[str, object]:

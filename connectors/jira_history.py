@@ -47,7 +47,7 @@ class JiraHistory:
         """Tell the category of each status, by the status's id."""
         with our_errors("GET status"):
             answer = self._platform.get_statuses()
-        return dict(_category(raw) for raw in read_list(answer, "status"))
+        return dict(read_category(raw) for raw in read_list(answer, "status"))
 
     def changes(
         self, ids: Sequence[str], fields: Sequence[str] = (STATUS,)
@@ -99,7 +99,8 @@ class JiraHistory:
         )
 
 
-def _category(raw: Mapping[str, Any]) -> tuple[str, str]:
+def read_category(raw: Mapping[str, Any]) -> tuple[str, str]:
+    """Read a status's id and the key of its category."""
     category = raw.get("statusCategory")
     key = category.get("key") if isinstance(category, Mapping) else None
     return str(raw.get("id")), str(key or "undefined")
@@ -112,10 +113,10 @@ def _changes(log: Mapping[str, Any], fields: Sequence[str]) -> Iterator[Change]:
         for item in read_list(history.get("items"), "changelog"):
             name = str(item.get("fieldId") or item.get("field"))
             if name in fields:
-                yield Change(at, name, _end(item, "from"), _end(item, "to"))
+                yield Change(at, name, read_end(item, "from"), read_end(item, "to"))
 
 
-def _end(item: Mapping[str, Any], end: str) -> str:
+def read_end(item: Mapping[str, Any], end: str) -> str:
     """Read a value by its id, or by its words where it has no id."""
     value = item.get(end)
     told = item.get("fromString" if end == "from" else "toString")

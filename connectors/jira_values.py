@@ -71,15 +71,18 @@ class RankOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A registered admin webhook; `jql` filters its issue events."""
+    """A registered admin webhook; `jql` filters its issue events.
+
+    `jql` and `signed` are None where Jira does not tell.
+    """
 
     id: str
     name: str
     url: str
     events: tuple[str, ...] = ()
-    jql: str = ""
+    jql: str | None = ""
     enabled: bool = True
-    signed: bool = False
+    signed: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)

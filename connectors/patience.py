@@ -1,19 +1,14 @@
 """How long we wait, and whether we try again: pure, told all it needs."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
 
 from connectors.answer import PASSING, Answer
-from connectors.errors import UnreachableError
+from connectors.errors import PausedError, UnreachableError
+from connectors.limits import read_retry_after
 
-_SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
-_DAY: Final = 86400.0
 _TOO_MANY: Final = 429
 
 
@@ -21,20 +16,26 @@ _TOO_MANY: Final = 429
 class Patience:
     """All limits of one wire; times in seconds.
 
-    One attempt ends after `attempt` seconds however busily its bytes drip. No new
-    attempt begins that would start after `whole`. A site that asks for more than
-    `longest_wait` gets it, but from the caller's queue, not from a sleeping thread.
+    One attempt ends after `attempt` seconds (a GET's after `get`) however busily its
+    bytes drip. No new attempt begins that would start after `whole`, and what a signer
+    waits for is in that time. A site that asks for more than `longest_wait` gets it,
+    but from the caller's queue, not from a sleeping thread.
     """
 
     connect: float = 5.0
-    read: float = 15.0
-    write: float = 15.0
-    pool: float = 10.0
+    read: float = 10.0
+    write: float = 10.0
+    pool: float = 5.0
     attempt: float = 30.0
-    whole: float = 120.0
-    attempts: int = 4
-    longest_wait: float = 30.0
-    most_bytes: int = 64 * 1024 * 1024
+    get: float = 10.0
+    whole: float = 20.0
+    attempts: int = 3
+    longest_wait: float = 10.0
+    most_bytes: int = 10_000_000
+
+    def deadline(self, method: str) -> float:
+        """Say when one attempt ends."""
+        return min(self.get, self.attempt) if method == "GET" else self.attempt
 
     def timeouts(self) -> httpx.Timeout:
         """Give httpx its share."""
@@ -43,37 +44,43 @@ class Patience:
         )
 
 
-def next_wait(
+def next_wait(  # noqa: PLR0913 - all that it depends on
     outcome: Answer | UnreachableError,
     *,
     attempt: int,
     repeatable: bool,
     patience: Patience,
     jitter: float,
+    paused: float = 0.0,
 ) -> float | None:
     """Say how long to wait before the next attempt, or `None` to leave it at this.
 
-    `attempt` counts from 1; `jitter` is a random number from 0 to 1.
+    `attempt` counts from 1; `jitter` is a random number from 0 to 1. After a 429 it
+    is the gate that waits, for the `paused` seconds that it knows of.
     """
-    if attempt >= patience.attempts:
+    if attempt >= patience.attempts or isinstance(outcome, PausedError):
         return None
     wait = _wait(outcome, attempt=attempt, repeatable=repeatable, jitter=jitter)
-    asked = read_retry_after(outcome)
-    if wait is None or (asked is not None and asked > patience.longest_wait):
+    asked = max(_asked(outcome) or 0.0, paused)
+    if wait is None or asked > patience.longest_wait:
         return None
-    return min(max(wait, asked or 0.0), patience.longest_wait)
+    if isinstance(outcome, Answer) and outcome.status == _TOO_MANY:
+        return 0.0
+    return min(max(wait, asked), patience.longest_wait)
 
 
-def read_retry_after(outcome: Answer | UnreachableError) -> float | None:
-    """Read for how many seconds the site wants to be left alone.
+def soon(attempt: int, jitter: float) -> float:
+    """Give a short wait before the next attempt.
 
-    A date is measured against the answer's own `Date`; senseless values count as none,
-    and of several the longest counts.
+    Full jitter (Brooker 2015): many callers shall not come back at the same time.
     """
+    return jitter * min(8.0, 0.5 * 2.0**attempt)
+
+
+def _asked(outcome: Answer | UnreachableError) -> float | None:
     if isinstance(outcome, UnreachableError):
         return outcome.retry_after
-    found = list(_waits(outcome.headers))
-    return max(found) if found else None
+    return read_retry_after(outcome.headers)
 
 
 def _wait(
@@ -83,30 +90,8 @@ def _wait(
     repeatable: bool,
     jitter: float,
 ) -> float | None:
-    # Full jitter (Brooker 2015): many callers shall not come back at the same time.
-    soon = jitter * min(8.0, 0.5 * 2.0**attempt)
     if isinstance(outcome, UnreachableError):
-        return soon if repeatable or not outcome.sent else None
+        return soon(attempt, jitter) if repeatable or not outcome.sent else None
     if outcome.status == _TOO_MANY:
-        # Turned away at the door: nothing was done, so anything may be repeated.
-        asked = read_retry_after(outcome)
-        if asked is None:
-            return min(30.0, 5.0 * 2.0 ** (attempt - 1)) * (0.7 + 0.6 * jitter)
-        return max(asked, 1.0) * (1.0 + 0.3 * jitter)
-    return soon if outcome.status in PASSING and repeatable else None
-
-
-def _waits(headers: httpx.Headers) -> Iterator[float]:
-    for text in headers.get_list("retry-after"):
-        if _SECONDS.fullmatch(text.strip()):
-            yield min(float(text), _DAY)
-        elif (until := _moment(text)) and (now := _moment(headers.get("date", ""))):
-            yield min(max((until - now).total_seconds(), 0.0), _DAY)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return 0.0  # nothing was done, so anything may be repeated: see the gate
+    return soon(attempt, jitter) if outcome.status in PASSING and repeatable else None

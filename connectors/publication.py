@@ -5,15 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from connectors.errors import RefusedError
+from connectors.fence import (
+    BrokenFenceError,
+    anchor,
+    cut,
+    fenced,
+    renewed,
+    words_of,
+)
 from connectors.pages.page import Attachment, Page
 
 PROPERTY: Final = "cd3"
 _ODD: Final = re.compile(r"[^a-z0-9]+")
-# The one tag that storage.py does not make: it holds letters, digits and dashes only.
-_ANCHOR: Final = (
-    '<ac:structured-macro ac:name="anchor" ac:schema-version="1">'
-    '<ac:parameter ac:name="">{}</ac:parameter></ac:structured-macro>'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class Record:
     """What our page property remembers of the version that we wrote last.
 
     `page` is the id of the page it was written for: people copy pages, properties and
-    all, and a copy is theirs. `files` are the attachments' digests by name.
+    all, and a copy is theirs. `files` are the attachments' digests by name. `words` is
+    the digest of what stands between our fences, empty where there are none yet.
     """
 
     backlog: str
@@ -31,6 +36,11 @@ class Record:
     title: str = ""
     page: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    words: str = ""
+
+
+class TargetError(RefusedError):
+    """The page's place is not there for us; `str` says what a person has to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,56 @@ def message_of(page: Page) -> str:
 
 def anchor_of(page: Page, *, digest: str) -> str:
     """Make the invisible anchor by which an unrecorded page of ours is known."""
-    return _ANCHOR.format(f"{mark_of(page.backlog, page.kind)}-{digest}")
+    return anchor(f"{mark_of(page.backlog, page.kind)}-{digest}")
+
+
+def first_text(page: Page, body: str, *, digest: str) -> str:
+    """Make what a new page stores: a body, our anchor, and the fences round both."""
+    mark = mark_of(page.backlog, page.kind)
+    return fenced(mark, body + anchor_of(page, digest=digest))
+
+
+def next_text(found: FoundPage, page: Page, stored: str) -> str:
+    """Put our new text where our old one stands, and leave the rest as it is kept.
+
+    Raises TargetError where a person's edit took our fences away: what is ours cannot
+    be told from theirs any more.
+    """
+    mark = mark_of(page.backlog, page.kind)
+    try:
+        return renewed(cut(stored, mark), mark, page.body)
+    except BrokenFenceError as error:
+        if is_edited(found, page):
+            raise TargetError(_unfenced(found, error)) from error
+        return fenced(mark, page.body)
+
+
+def is_settled(found: FoundPage, page: Page) -> bool:
+    """Say whether our newest version is the newest, and says what it should."""
+    record = found.record
+    if record is None or record.version != found.version:
+        return False
+    return digest_standing(found, page) == page.digest
+
+
+def is_overwritten(found: FoundPage, page: Page, stored: str) -> bool:
+    """Say whether a person's edit changed words within our part of the page."""
+    if not is_edited(found, page):
+        return False
+    try:
+        inside = cut(stored, mark_of(page.backlog, page.kind)).inside
+    except BrokenFenceError:
+        return True
+    return found.record is None or words_of(inside) != found.record.words
+
+
+def _unfenced(found: FoundPage, error: BrokenFenceError) -> str:
+    ours = found.record.version if found.record else 1
+    return (
+        f"A person edited page {found.id} so that CD3 cannot tell its part any more "
+        f"({error}). Nothing was overwritten. Restore version {ours} from the page's "
+        "history, or delete the page from the trash too, and CD3 makes a new one."
+    )
 
 
 def find_anchor(body: str, backlog: str, kind: str) -> str | None:
@@ -132,16 +191,12 @@ def files_to_send(found: FoundPage, page: Page) -> list[Attachment]:
     return [file for file in page.attachments if there.get(file.name) != file.digest]
 
 
-def record_of(found: FoundPage, page: Page, *, version: int | None) -> Record:
-    """Say what to remember: the version just written, or that we wrote none.
+def record_of(found: FoundPage, page: Page, *, version: int, words: str) -> Record:
+    """Say what to remember: the newest version with our words alone between the fences.
 
-    The title stays the last one of ours, and a person's version is not taken for ours:
-    so a renaming and an edit stay known.
+    The title stays the last one of ours: so a renaming stays known.
     """
     title = found.record.title if found.record and _renamed(found) else page.title
-    if version is None:
-        ours = found.record if is_edited(found, page) else None
-        version = ours.version if ours else found.version
     return Record(
         backlog=page.backlog,
         kind=page.kind,
@@ -150,7 +205,26 @@ def record_of(found: FoundPage, page: Page, *, version: int | None) -> Record:
         title=title,
         page=found.id,
         files={file.name: file.digest for file in page.attachments},
+        words=words,
     )
+
+
+def record_as_it_stands(
+    found: FoundPage, page: Page, stored: str, *, over: bool
+) -> Record:
+    """Say what to remember where nothing was written; `stored` may be left unread.
+
+    Our words between the fences stand, at the newest version, unless a person wrote
+    `over` them: then the last version of ours stays known.
+    """
+    before = found.record
+    if before and (over or not stored):
+        return record_of(found, page, version=before.version, words=before.words)
+    try:
+        inside = cut(stored, mark_of(page.backlog, page.kind)).inside
+    except BrokenFenceError:
+        return record_of(found, page, version=found.version, words="")
+    return record_of(found, page, version=found.version, words=words_of(inside))
 
 
 def read_record(value: object) -> Record | None:
@@ -169,6 +243,7 @@ def read_record(value: object) -> Record | None:
         title=str(value.get("title") or ""),
         page=str(value.get("page") or ""),
         files=dict(files) if isinstance(files, Mapping) else {},
+        words=str(value.get("words") or ""),
     )
 
 
@@ -182,6 +257,7 @@ def write_record(record: Record) -> dict[str, Any]:
         "title": record.title,
         "page": record.page,
         "files": dict(record.files),
+        "words": record.words,
     }
 
 

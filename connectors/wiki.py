@@ -5,10 +5,10 @@ is not used here: its v2 labels, properties and updates go to paths that do not 
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from connectors.call import segment
-from connectors.errors import NotFoundError, UnreachableError
+from connectors.errors import NotFoundError, RefusedError, UnreachableError
 from connectors.pages.page import Attachment
 from connectors.wire import Files, Params, Wire
 
@@ -16,8 +16,61 @@ Raw = Mapping[str, Any]
 MOST_FOUND: Final = 25
 
 
+class AnyWiki(Protocol):
+    """What publishing asks of a Confluence of either kind.
+
+    Pages and properties come as Confluence tells them; what is read of them (id,
+    status, title, version, stored body) both kinds tell alike.
+    """
+
+    @property
+    def dress(self) -> Mapping[str, str]:
+        """The properties that a new page of ours gets for its looks."""
+
+    def space_id(self, key: str) -> str:
+        """Find a space's id by its key."""
+
+    def may_create(self, space_id: str) -> bool | None:
+        """Say whether we may make pages in a space; None where nobody tells."""
+
+    def labelled(self, label: str) -> list[Raw]:
+        """Find pages by a label."""
+
+    def titled(self, space: str, title: str, *status: str) -> list[Raw]:
+        """Find pages of a space by their exact title."""
+
+    def page(self, page_id: str, *, stored: bool = False) -> Raw:
+        """Read a page."""
+
+    def create(self, space: str, parent: str, title: str, storage: str) -> Raw:
+        """Make a page."""
+
+    def write(
+        self, page_id: str, title: str, storage: str, *, number: int, message: str
+    ) -> Raw:
+        """Make version `number` of a page."""
+
+    def property(self, page_id: str, key: str) -> Raw:
+        """Read a page property, empty where there is none."""
+
+    def set_property(self, page_id: str, key: str, value: object, *, was: Raw) -> None:
+        """Make a property, or the next version of the one that was read."""
+
+    def add_label(self, page_id: str, label: str) -> None:
+        """Put a label on a page."""
+
+    def attach(self, page_id: str, file: Attachment) -> None:
+        """Send a file."""
+
+
 class Wiki:
     """One Confluence Cloud; `url` ends in its context path, such as `/wiki`."""
+
+    # The new editor, and room for wide tables.
+    dress: Mapping[str, str] = {
+        "editor": "v2",
+        "content-appearance-published": "full-width",
+    }
 
     def __init__(self, wire: Wire, url: str) -> None:
         self._wire = wire
@@ -33,6 +86,18 @@ class Wiki:
             "the account may see the space.",
             404,
         )
+
+    def may_create(self, space_id: str) -> bool | None:
+        """Say whether we may make pages in a space; None where nobody tells."""
+        path = f"/api/v2/spaces/{segment(space_id)}/operations"
+        try:
+            listed = self._object("GET", path).get("operations")
+        except RefusedError:
+            return None
+        if not isinstance(listed, list):
+            return None
+        held = {(one.get("operation"), one.get("targetType")) for one in listed}
+        return ("create", "page") in held
 
     def labelled(self, label: str) -> list[Raw]:
         """Find pages by a label; a fresh label may not be found yet."""
@@ -106,10 +171,7 @@ class Wiki:
 
     def _results(self, path: str, params: Params) -> list[Raw]:
         answer = self._object("GET", path, {**params, "limit": MOST_FOUND})
-        results = answer.get("results")
-        if not isinstance(results, list):
-            raise UnreachableError(f"GET {path}: the answer holds no list of results.")
-        return [raw for raw in results if isinstance(raw, Mapping)]
+        return results_in(answer, path)
 
     def _object(
         self,
@@ -120,19 +182,48 @@ class Wiki:
         body: object = None,
         files: Files | None = None,
     ) -> Raw:
-        answer = self._wire.call(
-            method,
-            path,
-            base=self._url,
-            params=params,
-            body=body,
-            files=files,
-            headers={"X-Atlassian-Token": "nocheck"} if files else None,
+        return ask_object(
+            self._wire, self._url, method, path, params, body=body, files=files
         )
-        said = answer.json()
-        if not isinstance(said, Mapping):
-            raise UnreachableError(f"{answer.call}: the answer is no object.")
-        return said
+
+
+def ask_object(  # noqa: PLR0913 - an HTTP call has these parts
+    wire: Wire,
+    url: str,
+    method: str,
+    path: str,
+    params: Params | None = None,
+    *,
+    body: object = None,
+    files: Files | None = None,
+) -> Raw:
+    """Make one call to the Confluence at a URL; its answer must be an object."""
+    if not url:
+        raise RefusedError(
+            "Where this site's Confluence is, nobody has said: a Data Center's has a "
+            "URL of its own. Set the site's confluence_url."
+        )
+    answer = wire.call(
+        method,
+        path,
+        base=url,
+        params=params,
+        body=body,
+        files=files,
+        headers={"X-Atlassian-Token": "nocheck"} if files else None,
+    )
+    said = answer.json()
+    if not isinstance(said, Mapping):
+        raise UnreachableError(f"{answer.call}: the answer is no object.")
+    return said
+
+
+def results_in(answer: Raw, path: str) -> list[Raw]:
+    """Take the list of results that an answer must hold."""
+    results = answer.get("results")
+    if not isinstance(results, list):
+        raise UnreachableError(f"GET {path}: the answer holds no list of results.")
+    return [raw for raw in results if isinstance(raw, Mapping)]
 
 
 def version_of(raw: Raw) -> int:

@@ -93,7 +93,8 @@ def _opportunities(bets: Sequence[Bet], stakes: Stakes) -> list[Element]:
     if not found:
         mapped = stakes.origin.insights or stakes.origin.experiments
         return [*blocks, missing("insights", "insights", mapped)]
-    rows = [_opportunity(bet, stakes) for bet in found[:MOST_BETS]]
+    most = stakes.origin.most(MOST_BETS)
+    rows = [_opportunity(bet, stakes) for bet in found[:most]]
     head = [
         "Issue",
         "Place",
@@ -109,7 +110,7 @@ def _opportunities(bets: Sequence[Bet], stakes: Stakes) -> list[Element]:
             " Gilad): nobody types it in."
         ),
         table(head, rows, numeric={1, 2}),
-        *shown(len(found), MOST_BETS, "opportunities"),
+        *shown(len(found), most, "opportunities"),
     ]
 
 
@@ -177,7 +178,8 @@ def _themes(insights: Sequence[Insight], stakes: Stakes) -> list[Element]:
     if not by_theme:
         return []
     groups = sorted(by_theme.items(), key=lambda group: (-len(group[1]), group[0]))
-    rows = [_theme(name, notes, stakes) for name, notes in groups[:MOST_LISTED]]
+    most = stakes.origin.most(MOST_LISTED)
+    rows = [_theme(name, notes, stakes) for name, notes in groups[:most]]
     head = [
         "Theme",
         "Insights",
@@ -191,7 +193,7 @@ def _themes(insights: Sequence[Insight], stakes: Stakes) -> list[Element]:
         heading("What people say, by theme"),
         p("An issue counts once in each theme, and so do its costs."),
         table(head, rows, numeric={1, 2, 6}),
-        *shown(len(groups), MOST_LISTED, "themes"),
+        *shown(len(groups), most, "themes"),
     ]
 
 

@@ -50,7 +50,10 @@ class Amounts:
 
     def total(self, value: float) -> str:
         """Write a delay cost: money, or points × weeks."""
-        return self._money(value) if self.currency else f"{figure(value)} point-weeks"
+        if self.currency:
+            return self._money(value)
+        written = figure(value)
+        return f"{written} point-week{'s' * (written != '1')}"
 
     def rate(self, value: float) -> str:
         """Write a cost of delay per week."""

@@ -35,7 +35,8 @@ class Origin:
     `site` is the address under which people open Jira, without `/browse`. `factors`,
     `insights` and `experiments` are the JQL of the mapping's evidence, empty where
     that part is not mapped. `fields` names fields for people, by id. `duration_note`
-    is what an admin wrote down of a conversion into durations.
+    is what an admin wrote down of a conversion into durations. `share` is how much of
+    each long table is shown: less than 1 where Confluence takes no larger page.
     """
 
     backlog: str
@@ -49,6 +50,11 @@ class Origin:
     insights: str = ""
     experiments: str = ""
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    share: float = 1.0
+
+    def most(self, rows: int) -> int:
+        """Say how many rows a table shows that has so many at most."""
+        return max(1, int(rows * self.share))
 
     def issue(self, key: str, summary: str = "") -> Content:
         """Link to an issue, under its key and summary."""
@@ -89,6 +95,7 @@ def finish(
         body=serialise([stamp, *blocks]),
         times=(when,),
         attachments=attachments,
+        share=origin.share,
     )
 
 

@@ -24,7 +24,8 @@ class Page:
     """One page of one backlog, in storage format.
 
     `kind` is `ranking`, `discovery`, `pestel` and so on; with `backlog` it names the
-    page for good, whatever its title. `digest` leaves the time of making out.
+    page for good, whatever its title. `digest` leaves the time of making out. `share`
+    is how much of each long table is shown.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Page:
     body: str
     digest: str
     attachments: tuple[Attachment, ...] = ()
+    share: float = 1.0
 
 
 def make_page(  # noqa: PLR0913 - a page is made of these, and nothing else
@@ -43,6 +45,7 @@ def make_page(  # noqa: PLR0913 - a page is made of these, and nothing else
     body: str,
     times: Sequence[str] = (),
     attachments: Sequence[Attachment] = (),
+    share: float = 1.0,
 ) -> Page:
     """Make a page with its digest.
 
@@ -56,6 +59,7 @@ def make_page(  # noqa: PLR0913 - a page is made of these, and nothing else
         body=body,
         digest=_digest(title, _without(body, times), attachments),
         attachments=tuple(attachments),
+        share=share,
     )
 
 

@@ -173,11 +173,12 @@ def _category(
         "Touches",
         stakes.amounts.head("Cost of delay touched, a week"),
     ]
-    rows = [_row(factor, stakes) for factor in found[:MOST_FACTORS]]
+    most = stakes.origin.most(MOST_FACTORS)
+    rows = [_row(factor, stakes) for factor in found[:most]]
     return [
         title,
         table(head, rows, numeric={8}),
-        *shown(len(found), MOST_FACTORS, "factors"),
+        *shown(len(found), most, "factors"),
     ]
 
 

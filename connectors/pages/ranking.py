@@ -61,6 +61,7 @@ def build_ranking(
         *(image(each.name, alt=ALT) for each in drawn),
         *_order(summary, origin, amounts, earlier),
         *_pulled(summary, origin),
+        *_waiting(summary, origin),
         *deadlines(summary, origin),
         *not_scored(summary.gaps, origin),
         *loops(summary.cycles, origin),
@@ -99,9 +100,10 @@ def _order(
         amounts.head("Delay cost", total=True),
         "Why here",
     ]
+    most = origin.most(MOST_ROWS)
     rows = [
         _row(row, origin, amounts, earlier, summary.today)
-        for row in summary.rows[:MOST_ROWS]
+        for row in summary.rows[:most]
     ]
     return [
         heading("The order"),
@@ -112,7 +114,7 @@ def _order(
             " Weeks are counted as if one issue were worked on after the other."
         ),
         table(head, rows, numeric={0, 1, 3, 4, 5, 6, 7}),
-        *shown(len(summary.rows), MOST_ROWS, "issues of the order"),
+        *shown(len(summary.rows), most, "issues of the order"),
     ]
 
 
@@ -178,9 +180,29 @@ def _pulled(summary: Summary, origin: Origin) -> list[Element]:
         for row in summary.rows
         if row.pulled_by
     ]
+    title = f"{counted(len(notes), 'issue')} pulled forward, for what they block"
+    return _folded(title, notes)
+
+
+def _waiting(summary: Summary, origin: Origin) -> list[Element]:
+    """List what waits for issues that have no place in the order."""
+    notes: list[list[Content]] = [
+        [
+            origin.issue(row.item.key, row.item.summary),
+            " waits for ",
+            *origin.issues(row.waits_for),
+            ".",
+        ]
+        for row in summary.rows
+        if row.waits_for
+    ]
+    title = f"{counted(len(notes), 'issue')} blocked by what has no score"
+    return _folded(title, notes)
+
+
+def _folded(title: str, notes: list[list[Content]]) -> list[Element]:
     if not notes:
         return []
-    title = f"{counted(len(notes), 'issue')} pulled forward, for what they block"
     return [
         expand(
             title, bullets(notes[:MOST_NOTES]), *shown(len(notes), MOST_NOTES, "issues")

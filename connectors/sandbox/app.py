@@ -16,8 +16,17 @@ from connectors.sandbox.answers import SeedError
 from connectors.sandbox.clock import Clock, wall_clock
 from connectors.sandbox.confluence.routes import routes as wiki_routes
 from connectors.sandbox.confluence.store import WikiStore
+from connectors.sandbox.datacenter.routing import routes as data_center_routes
 from connectors.sandbox.deliveries import WAITS, Deliveries
+from connectors.sandbox.faults.board import Switchboard
+from connectors.sandbox.faults.keeping import KeepLimits, limit_routes
+from connectors.sandbox.faults.layer import Misbehave
+from connectors.sandbox.faults.layer import routes as fault_routes
+from connectors.sandbox.faults.limits import RateLimits
+from connectors.sandbox.flavour import CLOUD, Flavour
+from connectors.sandbox.gateway import Gateway
 from connectors.sandbox.jira.routing import routes as jira_routes
+from connectors.sandbox.oauth import routes as oauth_routes
 from connectors.sandbox.request_log import LogRequests, RequestLog
 from connectors.sandbox.seed import plant, restore
 from connectors.sandbox.state import Site
@@ -26,12 +35,14 @@ from connectors.sandbox.web.routes import routes as web_routes
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running pretend site: its application, its state, its post room, its log."""
+    """A running pretend site: application, state, post room, log, switches."""
 
     app: Starlette
     state: Site
     deliveries: Deliveries
     log: RequestLog
+    faults: Switchboard
+    limits: RateLimits
 
     def settle(self, seconds: float = 10.0) -> bool:
         """Wait until all webhooks are out; say whether that came true."""
@@ -44,16 +55,21 @@ class Sandbox:
             self.state.save()
 
 
-def create_sandbox(
+def create_sandbox(  # noqa: PLR0913 - a site has these
     seed: Mapping[str, Any],
     *,
     state_file: Path | None = None,
     url: str = "http://127.0.0.1:8401",
     retry_waits: Sequence[float] = WAITS,
+    flavour: Flavour = CLOUD,
     now: Clock = wall_clock,
 ) -> Sandbox:
-    """Make a site from a seed, or from its state file where that already exists."""
-    site = Site(url=url, now=now, state_file=state_file)
+    """Make a site from a seed, or from its state file where that already exists.
+
+    A Data Center sends each webhook once: `retry_waits` are the Cloud's.
+    """
+    site = Site(flavour=flavour, url=url, now=now, state_file=state_file)
+    site.accounts.by_names = not flavour.is_cloud
     kept = _kept(state_file)
     if kept is None:
         plant(site, seed)
@@ -61,13 +77,22 @@ def create_sandbox(
     else:
         restore(site, kept)
         site.wiki = WikiStore.from_json(kept["wiki"])
-    deliveries = Deliveries(waits=retry_waits, now=now)
+    waits = retry_waits if flavour.is_cloud else ()
+    deliveries = Deliveries(waits=waits, flavour=flavour, now=now)
     log = RequestLog(now)
     site.post_room, site.log = deliveries, log
     site.save()
-    layers = [Middleware(LogRequests, log=log, accounts=site.accounts)]
-    app = Starlette(routes=_routes(site, deliveries, log), middleware=layers)
-    return Sandbox(app, site, deliveries, log)
+    faults, limits = Switchboard(), RateLimits()
+    layers = [
+        Middleware(Gateway, site=site),
+        Middleware(LogRequests, log=log, who=site.signed_in),
+        Middleware(KeepLimits, limits=limits, who=site.signed_in, now=now),
+        Middleware(Misbehave, switchboard=faults, who=site.signed_in),
+    ]
+    switches = [*fault_routes(faults), *limit_routes(limits)]
+    routes = [*_routes(site, deliveries, log), *switches]
+    app = Starlette(routes=routes, middleware=layers)
+    return Sandbox(app, site, deliveries, log, faults, limits)
 
 
 def _kept(state_file: Path | None) -> Any:
@@ -79,6 +104,10 @@ def _kept(state_file: Path | None) -> Any:
         raise SeedError(
             f"{state_file} is no state file of a sandbox; name another or delete it"
         ) from error
+
+
+def _cloud(site: Site) -> list[Route]:
+    return [*jira_routes(site), *wiki_routes(site)]
 
 
 def _routes(site: Site, deliveries: Deliveries, log: RequestLog) -> list[BaseRoute]:
@@ -95,9 +124,9 @@ def _routes(site: Site, deliveries: Deliveries, log: RequestLog) -> list[BaseRou
         return JSONResponse({"deliveries": deliveries.told()})
 
     return [
-        *jira_routes(site),
-        *wiki_routes(site),
+        *(_cloud(site) if site.flavour.is_cloud else data_center_routes(site)),
         *web_routes(site),
+        *oauth_routes(site.oauth, site),
         Route("/sandbox/requests", requests, methods=["GET"]),
         Route("/sandbox/requests/reset", reset, methods=["POST"]),
         Route("/sandbox/webhooks", webhooks, methods=["GET"]),

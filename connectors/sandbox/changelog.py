@@ -30,9 +30,29 @@ def show_change(
     items = [i for i in change["items"] if fields is None or i["fieldId"] in fields]
     if not items:
         return None
-    shown = {"id": change["id"], "created": change["created"], "items": items}
+    told = told_items(site, items)
+    shown = {"id": change["id"], "created": change["created"], "items": told}
     author = show_account(site, site.accounts.find(change["author"]))
     return shown if author is None else {"author": author, **shown}
+
+
+def told_items(
+    site: Site, items: Sequence[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    """Tell items as the site does: a Data Center names fields by their name alone."""
+    if site.flavour.is_cloud:
+        return items
+    return [
+        {name: value for name, value in item.items() if name != "fieldId"}
+        for item in items
+    ]
+
+
+def show_history(site: Site, issue: Issue) -> dict[str, Any]:
+    """Show the whole history, as a Data Center adds it to an issue."""
+    histories = [show_change(site, change) for change in issue.history]
+    count = len(histories)
+    return {"startAt": 0, "maxResults": count, "total": count, "histories": histories}
 
 
 def plant_history(

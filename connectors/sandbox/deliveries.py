@@ -20,6 +20,7 @@ import httpx
 
 from connectors.sandbox.clock import Clock, stamp, wall_clock
 from connectors.sandbox.events import Envelope
+from connectors.sandbox.flavour import CLOUD, Flavour
 
 RETRIED: Final = frozenset({408, 409, 425, 429})
 WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -64,14 +65,18 @@ def sign(body: bytes, secret: str) -> str:
     return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
 
 
-def headers_of(delivery: Delivery) -> dict[str, str]:
-    """Write the headers that Jira Cloud sends; no retry header the first time."""
-    headers = {
-        "Content-Type": "application/json; charset=UTF-8",
-        "User-Agent": "Atlassian Webhook HTTP Client",
-        "X-Atlassian-Webhook-Identifier": delivery.identifier,
-        "X-Atlassian-Webhook-Flow": "Primary",
-    }
+def headers_of(delivery: Delivery, flavour: Flavour = CLOUD) -> dict[str, str]:
+    """Write the headers that Jira sends; no retry header the first time.
+
+    A Data Center names no delivery: only the Cloud's have an identifier.
+    """
+    headers = {"Content-Type": "application/json; charset=UTF-8"}
+    if flavour.is_cloud:
+        headers["User-Agent"] = "Atlassian Webhook HTTP Client"
+        headers["X-Atlassian-Webhook-Identifier"] = delivery.identifier
+        headers["X-Atlassian-Webhook-Flow"] = "Primary"
+    else:
+        headers["User-Agent"] = f"Atlassian HttpClient / JIRA-{flavour.version}"
     if delivery.attempts > 1:
         headers["X-Atlassian-Webhook-Retry"] = str(delivery.attempts - 1)
     if delivery.secret:
@@ -88,13 +93,15 @@ class Deliveries:
         waits: Sequence[float] = WAITS,
         timeout: float = 20.0,
         threads: int = THREADS,
+        flavour: Flavour = CLOUD,
         now: Clock = wall_clock,
     ) -> None:
         """Open the room; threads begin with the first envelope."""
         self.last: deque[Delivery] = deque(maxlen=REMEMBERED)
-        self._waits = tuple(waits)
+        self.waits = tuple(waits)
         self._timeout = httpx.Timeout(timeout, connect=min(5.0, timeout))
         self._most = threads
+        self._flavour = flavour
         self._now = now
         self._ready = threading.Condition()
         self._due: list[tuple[float, int, Delivery]] = []
@@ -174,7 +181,7 @@ class Deliveries:
             with self._ready:
                 self._going -= 1
                 if again and not self._closed:
-                    self._put(delivery, self._waits[delivery.attempts - 1])
+                    self._put(delivery, self.waits[delivery.attempts - 1])
                 self._ready.notify_all()
 
     def _take(self) -> Delivery | None:
@@ -203,14 +210,14 @@ class Deliveries:
         again = (
             status is None or status in RETRIED or httpx.codes.is_server_error(status)
         )
-        again = again and delivery.attempts <= len(self._waits)
+        again = again and delivery.attempts <= len(self.waits)
         delivery.state = "retrying" if again else "failed"
         return again
 
     def _post(self, delivery: Delivery) -> tuple[int | None, str]:
         if self._client is None:
             return None, "the site stopped"
-        headers, body = headers_of(delivery), delivery.body
+        headers, body = headers_of(delivery, self._flavour), delivery.body
         try:
             with self._client.stream(
                 "POST", delivery.url, content=body, headers=headers

@@ -7,6 +7,7 @@ import orjson
 
 from connectors.sandbox.accounts import Account
 from connectors.sandbox.answers import INVISIBLE, AnswerError
+from connectors.sandbox.archiving import require_current
 from connectors.sandbox.clock import stamp
 from connectors.sandbox.events import Told, announce_issue, announce_property
 from connectors.sandbox.fields import Field
@@ -45,6 +46,7 @@ def edit_issue(
     with site.changing():
         issue = visible_issue(site, account, id_or_key)
         allow(account, "EDIT_ISSUES", issue.project, "edit issues in this project")
+        require_current(issue)
         values = _read(site, fields, update or {}, issue)
         _store(site, account, issue, values, "issue_updated")
         return issue
@@ -107,6 +109,7 @@ def transition_issue(
     with site.changing():
         issue = visible_issue(site, account, id_or_key)
         allow(account, "TRANSITION_ISSUES", issue.project, "transition this issue")
+        require_current(issue)
         values = _read(site, fields, {}, issue)
         done = site.status(status_id).category == "done"
         values["status"] = status_id
@@ -124,6 +127,7 @@ def set_property(
     with site.changing():
         issue = visible_issue(site, account, id_or_key)
         allow(account, "EDIT_ISSUES", issue.project, "edit issues in this project")
+        require_current(issue)
         if len(key) > LONGEST_KEY or len(orjson.dumps(value)) > LONGEST_PROPERTY:
             raise AnswerError(
                 400,
@@ -142,6 +146,7 @@ def delete_property(site: Site, account: Account, id_or_key: str, key: str) -> N
     with site.changing():
         issue = visible_issue(site, account, id_or_key)
         allow(account, "EDIT_ISSUES", issue.project, "edit issues in this project")
+        require_current(issue)
         if key not in issue.properties:
             raise AnswerError(404, f"The property with key '{key}' does not exist.")
         told = {"key": key, "value": issue.properties.pop(key)}

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from connectors.sandbox.accounts import Account
-from connectors.sandbox.changelog import keep_change
+from connectors.sandbox.changelog import keep_change, told_items
 from connectors.sandbox.jql import JqlError
 from connectors.sandbox.model import Issue, Link, LinkType, Webhook
 from connectors.sandbox.query import find_issues
@@ -61,7 +61,7 @@ def announce_issue(site: Site, account: Account, issue: Issue, told: Told) -> No
     payload["issue"] = show_issue(site, issue, site.fields, version=2)
     if told.items is not None:
         number = number or str(site.next("changelog", 10_001))
-        payload["changelog"] = {"id": number, "items": told.items}
+        payload["changelog"] = {"id": number, "items": told_items(site, told.items)}
     _post(site, told.event, payload, issue)
 
 

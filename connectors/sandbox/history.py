@@ -91,7 +91,10 @@ def _told_options(_site: Site, field: Field, value: list[str]) -> Told:
 
 def _told_user(site: Site, _field: Field, value: str) -> Told:
     account = site.accounts.find(value)
-    return value, account.display_name if account else None
+    if account is None:
+        return value, None
+    known = value if site.flavour.is_cloud else account.key
+    return known, account.display_name
 
 
 def _told_choice(site: Site, field: Field, value: str) -> Told:

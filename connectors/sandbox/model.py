@@ -85,6 +85,7 @@ class Issue:
     values: dict[str, Any] = field(default_factory=dict)
     properties: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
+    archived: bool = False
 
 
 @dataclass(slots=True)

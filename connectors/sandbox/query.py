@@ -23,12 +23,23 @@ def find_issues(
 
     Without an order of its own a query answers in rank order, as boards do.
     """
-    query = read_jql(jql)
+    return answer_query(site, read_jql(jql), account=account, among=among)
+
+
+def answer_query(
+    site: Site,
+    query: Query,
+    *,
+    account: Account | None = None,
+    among: Iterable[Issue] | None = None,
+) -> list[Issue]:
+    """Find the issues of a query that has been read."""
     asks = _compile(site, query.where, account) if query.where else _always
     found = [
         issue
         for issue in (site.in_rank_order() if among is None else among)
-        if (account is None or account.may("BROWSE_PROJECTS", issue.project))
+        if not issue.archived
+        and (account is None or account.may("BROWSE_PROJECTS", issue.project))
         and asks(issue)
     ]
     return _sorted(site, query, found)

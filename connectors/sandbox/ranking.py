@@ -33,6 +33,8 @@ def rank_issues(
             raise AnswerError(400, INVISIBLE)
         found = [(key, _visible(site, account, key)) for key in keys]
         issues = [issue for _, issue in found if issue is not None]
+        if not all(account.may("SCHEDULE_ISSUES", one.project) for one in issues):
+            raise AnswerError(403, "You do not have permission to rank issues.")
         if end in issues or len({issue.id for issue in issues}) < len(issues):
             raise AnswerError(400, "An issue cannot be ranked relative to itself.")
         if not issues:
@@ -47,7 +49,7 @@ def _visible(site: Site, account: Account, key: str) -> Issue | None:
     issue = site.find(key)
     if issue is None or not account.may("BROWSE_PROJECTS", issue.project):
         return None
-    return issue
+    return None if issue.archived else issue
 
 
 def _rank(

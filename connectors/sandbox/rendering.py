@@ -1,12 +1,13 @@
 """Things as REST shows them: documents on v3, plain text on v2 and in webhooks."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from connectors.sandbox.accounts import Account
 from connectors.sandbox.adf import document_of
 from connectors.sandbox.durations import write_duration
 from connectors.sandbox.fields import Field, Option
+from connectors.sandbox.flavour import Version
 from connectors.sandbox.model import (
     CATEGORIES,
     Issue,
@@ -18,21 +19,31 @@ from connectors.sandbox.model import (
 )
 from connectors.sandbox.state import Site
 
-Version = Literal[2, 3]
 Writer = Callable[[Site, Field, Any], Any]
 BRIEF: Final = ("summary", "status", "priority", "issuetype")
 
 
-def rest(site: Site, path: str, version: Version = 3) -> str:
+def rest(site: Site, path: str, version: Version | None = None) -> str:
     """Give the address of something of Jira's platform API."""
-    return f"{site.url}/rest/api/{version}/{path}"
+    return f"{site.url}/rest/api/{version or site.flavour.api}/{path}"
 
 
 def show_account(site: Site, account: Account | None) -> dict[str, Any] | None:
-    """Show a user; mail addresses stay hidden, as on most sites."""
+    """Show a user; the Cloud's mail addresses stay hidden, as on most sites."""
     if account is None:
         return None
     avatar = f"{site.url}/favicon.ico"
+    if not site.flavour.is_cloud:
+        return {
+            "self": rest(site, f"user?username={account.name}"),
+            "name": account.name,
+            "key": account.key,
+            "emailAddress": account.email,
+            "displayName": account.display_name,
+            "active": True,
+            "timeZone": "Etc/UTC",
+            "avatarUrls": {f"{size}x{size}": avatar for size in (16, 24, 32, 48)},
+        }
     return {
         "self": rest(site, f"user?accountId={account.account_id}"),
         "accountId": account.account_id,
@@ -150,9 +161,12 @@ def show_link(site: Site, link: Link, seen_from: Issue) -> dict[str, Any]:
     }
 
 
-def show_value(site: Site, issue: Issue, name: str, version: Version = 3) -> Any:
+def show_value(
+    site: Site, issue: Issue, name: str, version: Version | None = None
+) -> Any:
     """Show the value of one field."""
     field = site.fields[name]
+    version = version or site.flavour.api
     if field.kind == "issuelinks":
         links = site.value(issue, name)
         return [show_link(site, link, issue) for link in links]
@@ -169,7 +183,7 @@ def show_value(site: Site, issue: Issue, name: str, version: Version = 3) -> Any
 
 
 def show_issue(
-    site: Site, issue: Issue, fields: Iterable[str], version: Version = 3
+    site: Site, issue: Issue, fields: Iterable[str], version: Version | None = None
 ) -> dict[str, Any]:
     """Show an issue with the named fields."""
     shown = {name: show_value(site, issue, name, version) for name in fields}

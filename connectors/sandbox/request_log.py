@@ -3,16 +3,18 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connectors.sandbox.accounts import Accounts
+from connectors.sandbox.accounts import Account
 from connectors.sandbox.clock import Clock, stamp
 
 REMEMBERED: Final = 5000
+# Says whose credentials a request has.
+Who = Callable[[Scope], Account | None]
 UNLOGGED: Final = ("/sandbox/", "/ui/", "/static/")
 
 
@@ -59,25 +61,27 @@ class RequestLog:
             self._last.clear()
 
 
+def is_own_view(path: str) -> bool:
+    """Say whether a path is one of the sandbox's own, which no Atlassian site has."""
+    return path == "/" or path.startswith(UNLOGGED)
+
+
 class LogRequests:
     """The layer that notes requests, except those of the sandbox's own views."""
 
-    def __init__(self, app: ASGIApp, *, log: RequestLog, accounts: Accounts) -> None:
+    def __init__(self, app: ASGIApp, *, log: RequestLog, who: Who) -> None:
         """Stand before an application."""
         self._app = app
         self._log = log
-        self._accounts = accounts
+        self._who = who
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and note what became of it."""
-        if (
-            scope["type"] != "http"
-            or scope["path"] == "/"
-            or scope["path"].startswith(UNLOGGED)
-        ):
+        if scope["type"] != "http" or is_own_view(scope["path"]):
             await self._app(scope, receive, send)
             return
-        seen = {"status": 500, "size": 0, "answered": 0}
+        # Status 0: nothing was answered by the rules, a fault took the connection.
+        seen = {"status": 0, "size": 0, "answered": 0}
 
         async def receive_and_count() -> Message:
             message = await receive()
@@ -92,11 +96,14 @@ class LogRequests:
         began = time.perf_counter()
         try:
             await self._app(scope, receive_and_count, send_and_count)
+        except Exception:
+            seen["status"] = 500
+            raise
         finally:
             self._note(scope, seen, 1000 * (time.perf_counter() - began))
 
     def _note(self, scope: Scope, seen: dict[str, int], milliseconds: float) -> None:
-        account = self._accounts.signed_in(Headers(scope=scope).get("authorization"))
+        account = self._who(scope)
         self._log.add(
             method=scope["method"],
             path=scope["path"],

@@ -10,6 +10,7 @@ from typing import Final
 import uvicorn
 
 from connectors.sandbox.app import Sandbox
+from connectors.sandbox.faults.line import BreakableProtocol
 
 STARTS_WITHIN: Final = 10.0
 GRACE: Final = 3
@@ -67,6 +68,7 @@ def _url(listener: socket.socket) -> str:
 def _server(sandbox: Sandbox) -> uvicorn.Server:
     config = uvicorn.Config(
         sandbox.app,
+        http=BreakableProtocol,
         log_level="warning",
         access_log=False,
         lifespan="off",

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.types import Scope
 
 from connectors.sandbox.accounts import Account, Accounts
 from connectors.sandbox.clock import Clock, wall_clock
 from connectors.sandbox.fields import BUILT_IN, RANK, Field, write_field
+from connectors.sandbox.flavour import CLOUD, Flavour
 from connectors.sandbox.model import (
     Board,
     Change,
@@ -25,9 +28,11 @@ from connectors.sandbox.model import (
     Status,
     Webhook,
 )
+from connectors.sandbox.oauth import OAuthDesk
 from connectors.sandbox.ranks import Ranks
 
 REMEMBERED = 1000
+FLAG = "cd3.gateway"  # in a request's scope: it came by the gateway
 
 
 class Kept(Protocol):
@@ -64,6 +69,7 @@ class Site:
     """
 
     accounts: Accounts = field(default_factory=Accounts)
+    flavour: Flavour = CLOUD
     url: str = "http://127.0.0.1:8401"
     cloud_id: str = "5a9d0b0c-0000-4000-8000-000000000cd3"
     now: Clock = wall_clock
@@ -93,11 +99,35 @@ class Site:
     outbox: list[Any] = field(default_factory=list)
     post_room: PostRoom | None = None
     log: Log | None = None
+    oauth: OAuthDesk = field(init=False)
     _depth: int = 0
+
+    def __post_init__(self) -> None:
+        """Open the desk that gives tokens by the site's own clock."""
+        self.oauth = OAuthDesk(self.accounts, lambda: self.now())  # noqa: PLW0108 - the clock may be changed
 
     def authenticate(self, request: Request) -> Account | None:
         """Say who is asking, where the credentials are right."""
-        return self.accounts.signed_in(request.headers.get("authorization"))
+        return self.signed_in(request.scope)
+
+    def signed_in(self, scope: Scope) -> Account | None:
+        """Say whose credentials a request has, where they are right at its door."""
+        header = Headers(scope=scope).get("authorization")
+        gateway = bool(scope.get(FLAG))
+        found = self.accounts.signed_in(header, gateway=gateway)
+        return found or self.oauth.who(header, gateway=gateway)
+
+    def user(self, account_id: str) -> dict[str, Any]:
+        """Tell a user as a Data Center's Confluence does."""
+        account = self.accounts.find(account_id)
+        if account is None:
+            return {"type": "anonymous", "displayName": "Anonymous"}
+        return {
+            "type": "known",
+            "username": account.name,
+            "userKey": account.key,
+            "displayName": account.display_name,
+        }
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -211,6 +241,7 @@ class Site:
                     "values": issue.values,
                     "properties": issue.properties,
                     "history": issue.history,
+                    "archived": issue.archived,
                     "rank": self.ranks.of(issue.id),
                 }
                 for issue in self.in_rank_order()

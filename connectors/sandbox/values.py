@@ -29,7 +29,7 @@ class ValueRefusedError(Exception):
 
 
 def read_value(site: Site, field: Field, value: Any) -> Any:
-    """Turn a value as sent to REST v3 into what is kept."""
+    """Turn a value as sent to REST into what is kept."""
     if value is None and field.kind not in {"summary", "issuetype"}:
         return [] if field.kind == "labels" else None
     return READERS[field.kind](site, field, value)
@@ -66,19 +66,23 @@ def _text(_site: Site, _field: Field, value: Any) -> str | None:
     return text or None
 
 
-def _textarea(_site: Site, _field: Field, value: Any) -> str | None:
-    if not is_document(value):
-        raise ValueRefusedError(
-            "Operation value must be an Atlassian Document "
-            "(see the Atlassian Document Format)"
-        )
-    text = text_of(value)
+def _textarea(site: Site, _field: Field, value: Any) -> str | None:
+    text = _document(value) if site.flavour.is_cloud else _string(value)
     if len(text) > LONGEST_TEXT:
         raise ValueRefusedError(
             "The entered text is too long. "
             "It exceeds the allowed limit of 32,767 characters."
         )
     return text or None
+
+
+def _document(value: Any) -> str:
+    if not is_document(value):
+        raise ValueRefusedError(
+            "Operation value must be an Atlassian Document "
+            "(see the Atlassian Document Format)"
+        )
+    return text_of(value)
 
 
 def _string(value: Any) -> str:
@@ -156,7 +160,9 @@ def _datetime(_site: Site, _field: Field, value: Any) -> str:
     return stamp(read_stamp(text))
 
 
-def _user(site: Site, _field: Field, value: Any) -> str | None:
+def _user(site: Site, field: Field, value: Any) -> str | None:
+    if not site.flavour.is_cloud:
+        return _named_user(site, field, value)
     wanted = value.get("accountId", value.get("id")) if isinstance(value, dict) else ""
     if isinstance(value, dict) and wanted is None:
         return None
@@ -165,6 +171,18 @@ def _user(site: Site, _field: Field, value: Any) -> str | None:
         raise ValueRefusedError(
             f"Account id '{wanted}' does not exist, or is not an accountId"
         )
+    return account.account_id
+
+
+def _named_user(site: Site, _field: Field, value: Any) -> str | None:
+    """Read a user as a Data Center takes one: by name or key."""
+    given = value if isinstance(value, dict) else {}
+    wanted = given.get("name", given.get("key", ""))
+    if wanted is None:
+        return None
+    account = site.accounts.named(wanted)
+    if account is None:
+        raise ValueRefusedError(f"User '{wanted}' does not exist.")
     return account.account_id
 
 

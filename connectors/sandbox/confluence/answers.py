@@ -34,13 +34,14 @@ def space(one: Space, wiki: WikiStore) -> dict[str, Any]:
         "status": "current",
         "authorId": "",
         "createdAt": "2026-01-01T00:00:00.000Z",
-        **({"homepageId": home} if (home := _home(one, wiki)) else {}),
+        **({"homepageId": home} if (home := home_of(one, wiki)) else {}),
         "currentActiveAlias": one.key,
         "_links": {"webui": f"/spaces/{one.key}"},
     }
 
 
-def _home(one: Space, wiki: WikiStore) -> str:
+def home_of(one: Space, wiki: WikiStore) -> str:
+    """Give the id of a space's home page, or nothing."""
     roots = wiki.current(lambda page: page.space == one.id and page.parent is None)
     return roots[0].id if roots else ""
 

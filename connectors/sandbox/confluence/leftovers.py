@@ -51,25 +51,31 @@ def _labels(page: Page) -> Response:
 
 def attach(call: Call) -> Response:
     """Put a file on a page; PUT makes a new version of a name, POST refuses it."""
+    page = call.open_page(call.path("id"))
+    name, media_type, data, said = file_in(call)
+    taken = any(one.name == name for one in page.attachments.values())
+    if taken and call.request.method == "POST":
+        raise RefusalError(
+            400,
+            "Cannot add a new attachment with same file name as an existing attachment:"
+            f" {name}",
+        )
+    one = call.wiki.attach(page, (name, media_type, data), said, call.by)
+    return JSONResponse(_contents([answers.old_attachment(one, page.id)], call, 0, 25))
+
+
+def file_in(call: Call) -> tuple[str, str, bytes, str]:
+    """Read the file that a form brings: name, media type, bytes, comment."""
     if call.request.headers.get("x-atlassian-token", "").lower() not in (
         "nocheck",
         "no-check",
     ):
         raise RefusalError(403, "XSRF check failed")
-    page = call.open_page(call.path("id"))
     file, comment = call.form.get("file"), call.form.get("comment", "")
     if not isinstance(file, File) or not file.name:
         raise RefusalError(400, "At least one file must be attached.")
-    taken = any(one.name == file.name for one in page.attachments.values())
-    if taken and call.request.method == "POST":
-        raise RefusalError(
-            400,
-            "Cannot add a new attachment with same file name as an existing attachment:"
-            f" {file.name}",
-        )
     said = comment.data.decode() if isinstance(comment, File) else comment
-    one = call.wiki.attach(page, (file.name, file.media_type, file.data), said, call.by)
-    return JSONResponse(_contents([answers.old_attachment(one, page.id)], call, 0, 25))
+    return file.name, file.media_type, file.data, said
 
 
 def download(call: Call) -> Response:

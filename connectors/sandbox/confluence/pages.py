@@ -95,16 +95,16 @@ def list_pages(call: Call) -> Response:
 def create_page(call: Call) -> Response:
     """Make a page."""
     given = call.object()
-    space = call.find_space(_text(given, "spaceId"))
+    space = call.find_space(text_in(given, "spaceId"))
     call.check_edit(space)
-    if _text(given, "status", "current") != "current":
+    if text_in(given, "status", "current") != "current":
         raise invalid("This pretend site keeps no drafts; status must be current.")
     parent = given.get("parentId")
     page = call.wiki.create(
         space.id,
-        _text(given, "title"),
-        _storage(given.get("body")),
-        parent=None if parent is None else _text(given, "parentId"),
+        text_in(given, "title"),
+        storage_in(given.get("body")),
+        parent=None if parent is None else text_in(given, "parentId"),
         by=call.by,
     )
     return JSONResponse(told(call, page))
@@ -123,12 +123,12 @@ def update_page(call: Call) -> Response:
     for name in ("id", "status", "title", "body", "version"):
         if given.get(name) is None:
             raise invalid(f"'{name}' is required.")
-    if _text(given, "id") != page.id:
+    if text_in(given, "id") != page.id:
         raise invalid("The id in the body must be the id in the path.")
-    if _text(given, "status") != "current":
+    if text_in(given, "status") != "current":
         raise invalid("This pretend site keeps no drafts; status must be current.")
     number, message = version_in(given)
-    edit = Edit(_text(given, "title"), _storage(given["body"]), number, message)
+    edit = Edit(text_in(given, "title"), storage_in(given["body"]), number, message)
     call.wiki.update(page, edit, call.by)
     _move(call, page, given)
     return JSONResponse(told(call, page))
@@ -138,15 +138,15 @@ def _move(call: Call, page: Page, given: dict[str, Any]) -> None:
     if given.get("spaceId") not in (None, page.space):
         raise invalid("A page cannot be moved to another space this way.")
     if given.get("parentId") is not None:
-        page.parent = call.find_page(_text(given, "parentId")).id
+        page.parent = call.find_page(text_in(given, "parentId")).id
 
 
 def rename_page(call: Call) -> Response:
     """Give a page another title."""
     page = call.open_page(call.path("id"))
     given = call.object()
-    _text(given, "status")
-    call.wiki.rename(page, _text(given, "title"), call.by)
+    text_in(given, "status")
+    call.wiki.rename(page, text_in(given, "title"), call.by)
     return JSONResponse(told(call, page))
 
 
@@ -227,14 +227,15 @@ def version_in(given: dict[str, Any]) -> tuple[int, str]:
     return number, message
 
 
-def _text(given: dict[str, Any], name: str, usual: str | None = None) -> str:
+def text_in(given: dict[str, Any], name: str, usual: str | None = None) -> str:
+    """Read a text that a body must hold."""
     value = given.get(name, usual)
     if not isinstance(value, str):
         raise invalid(f"'{name}' is required and must be a string.")
     return value
 
 
-def _storage(body: Any) -> str:
+def storage_in(body: Any) -> str:
     """Read a body's storage format, given flat or nested."""
     if isinstance(body, dict) and "storage" in body:
         body = body["storage"]

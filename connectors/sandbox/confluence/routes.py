@@ -12,6 +12,7 @@ _NOW: tuple[tuple[str, str, Handle], ...] = (
     ("GET", "/spaces", spaces.list_spaces),
     ("GET", "/spaces/{id}", spaces.read_space),
     ("GET", "/spaces/{id}/pages", spaces.list_pages),
+    ("GET", "/spaces/{id}/operations", spaces.list_operations),
     ("GET", "/pages", pages.list_pages),
     ("POST", "/pages", pages.create_page),
     ("GET", "/pages/{id}", pages.read_page),

@@ -29,5 +29,8 @@ class Site(Protocol):
     def now(self) -> Callable[[], datetime]:
         """Tell the time when called."""
 
+    def user(self, account_id: str) -> dict[str, Any]:
+        """Tell a user as a Data Center's Confluence does."""
+
     def changed(self) -> None:
         """Keep the state, where a file is named; called with the lock held."""

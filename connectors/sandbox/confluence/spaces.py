@@ -29,6 +29,18 @@ def read_space(call: Call) -> Response:
     return JSONResponse(told_space)
 
 
+def list_operations(call: Call) -> Response:
+    """Tell what the caller may do in a space."""
+    space = call.find_space(call.path("id"))
+    held = [{"operation": "read", "targetType": "space"}]
+    if space.editors is None or call.account.account_id in space.editors:
+        held += [
+            {"operation": "create", "targetType": kind}
+            for kind in ("page", "comment", "attachment")
+        ]
+    return JSONResponse({"operations": held})
+
+
 def list_pages(call: Call) -> Response:
     """List the pages of one space."""
     space = call.find_space(call.path("id"))

@@ -47,13 +47,20 @@ REMOVED: Final = (
 
 def routes(site: Site, searches: Searches) -> list[Route]:
     """Mount boards and ranking."""
-    one = f"{SOFTWARE}/board/{{board}}"
     return [
         route(site, "GET", f"{AGILE}/board", _boards),
-        *(route(site, "GET", f"{AGILE}/{path}", _gone) for path in REMOVED),
         route(site, "GET", f"{AGILE}/board/{{board}}", _board),
         route(site, "GET", f"{AGILE}/board/{{board}}/configuration", _configuration),
         route(site, "PUT", f"{AGILE}/issue/rank", _rank),
+        *(_cloud(site, searches) if site.flavour.is_cloud else ()),
+    ]
+
+
+def _cloud(site: Site, searches: Searches) -> list[Route]:
+    """Mount the reads of issues that the Cloud has, and those that it gave up."""
+    one = f"{SOFTWARE}/board/{{board}}"
+    return [
+        *(route(site, "GET", f"{AGILE}/{path}", _gone) for path in REMOVED),
         route(site, "GET", f"{one}/issue", partial(_issues, searches, "")),
         route(site, "GET", f"{one}/backlog", partial(_issues, searches, BACKLOG)),
         route(site, "GET", f"{one}/issue/approximate-count", partial(_count, "")),
@@ -170,7 +177,7 @@ def _configuration(call: Call) -> Response:
     )
 
 
-def _jql(call: Call, only: str) -> str:
+def board_jql(call: Call, only: str) -> str:
     """Join a board's filter with what else is asked, in rank order."""
     board = _find(call)
     parts = [board.jql, only, call.asked("jql") or ""]
@@ -191,12 +198,12 @@ def _issues(searches: Searches, only: str, call: Call) -> Response:
         token=call.asked("nextPageToken"),
         expand=split(call.asked("expand")),
     )
-    return found_page(call, searches, _jql(call, only), asked)
+    return found_page(call, searches, board_jql(call, only), asked)
 
 
 def _count(only: str, call: Call) -> Response:
     with call.site.lock:
-        found = find_issues(call.site, _jql(call, only), account=call.account)
+        found = find_issues(call.site, board_jql(call, only), account=call.account)
     return answer({"count": len(found)})
 
 

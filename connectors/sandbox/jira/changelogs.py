@@ -25,15 +25,16 @@ BODY: Final = ("fieldIds", "issueIdsOrKeys", "maxResults", "nextPageToken")
 
 
 def routes(site: Site) -> list[Route]:
-    """Mount the histories and the statuses."""
-    fetch, one = (
-        "/rest/api/3/changelog/bulkfetch",
-        "/rest/api/3/issue/{issue}/changelog",
-    )
-    return [
+    """Mount the statuses, and the histories that are the Cloud's own reads."""
+    base = site.flavour.base
+    fetch, one = f"{base}/changelog/bulkfetch", f"{base}/issue/{{issue}}/changelog"
+    histories = [
         route(site, "POST", fetch, partial(_fetch, Searches())),
         route(site, "GET", one, _of_one),
-        route(site, "GET", "/rest/api/3/status", _statuses),
+    ]
+    return [
+        *(histories if site.flavour.is_cloud else ()),
+        route(site, "GET", f"{base}/status", _statuses),
     ]
 
 

@@ -1,11 +1,13 @@
 """Issues: read, create, edit, delete, many at once, and what may be edited."""
 
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.sandbox.answers import AnswerError
+from connectors.sandbox.archiving import archive_issues
 from connectors.sandbox.edits import (
     create_issue,
     delete_issue,
@@ -34,12 +36,14 @@ FETCH: Final = ("expand", "fields", "fieldsByKeys", "issueIdsOrKeys", "propertie
 
 
 def routes(site: Site) -> list[Route]:
-    """Mount the issues."""
-    base = "/rest/api/3/issue"
+    """Mount the issues; many at once are the Cloud's."""
+    base = f"{site.flavour.base}/issue"
     meta = f"{base}/createmeta/{{project}}/issuetypes"
+    many = [route(site, "POST", f"{base}/bulkfetch", _fetch)]
     return [
+        *(many if site.flavour.is_cloud else ()),
+        *(_archiving(site, base)),
         route(site, "POST", base, _create),
-        route(site, "POST", f"{base}/bulkfetch", _fetch),
         route(site, "GET", meta, _types),
         route(site, "GET", f"{meta}/{{type}}", _creatable),
         route(site, "GET", f"{base}/{{issue}}", _read),
@@ -49,6 +53,30 @@ def routes(site: Site) -> list[Route]:
         route(site, "GET", f"{base}/{{issue}}/transitions", _transitions),
         route(site, "POST", f"{base}/{{issue}}/transitions", _transit),
     ]
+
+
+def _archiving(site: Site, base: str) -> list[Route]:
+    """Mount archiving: by list on the Cloud, one by one on a Data Center."""
+    if site.flavour.is_cloud:
+        return [
+            route(site, "PUT", f"{base}/archive", partial(_archive, archived=True)),
+            route(site, "PUT", f"{base}/unarchive", partial(_archive, archived=False)),
+        ]
+    one = f"{base}/{{issue}}"
+    return [
+        route(site, "PUT", f"{one}/archive", partial(_archive_one, archived=True)),
+        route(site, "PUT", f"{one}/restore", partial(_archive_one, archived=False)),
+    ]
+
+
+def _archive(call: Call, *, archived: bool) -> Response:
+    keys = texts(call.object(("issueIdsOrKeys",)), "issueIdsOrKeys") or []
+    return answer(archive_issues(call.site, call.account, keys, archived=archived))
+
+
+def _archive_one(call: Call, *, archived: bool) -> Response:
+    archive_issues(call.site, call.account, [call.path("issue")], archived=archived)
+    return nothing()
 
 
 def _shown(call: Call, issue: Issue) -> Response:
@@ -89,11 +117,24 @@ def _edit(call: Call) -> Response:
     body = call.object()
     fields, update = part(body, "fields", dict, {}), part(body, "update", dict, {})
     key = call.path("issue")
+    if not call.flag("notifyUsers", default=True):
+        _may_hush(call, key)
     issue = edit_issue(call.site, call.account, key, fields, update)
     if not call.flag("returnIssue"):
         return nothing()
     with call.site.lock:
         return _shown(call, issue)
+
+
+def _may_hush(call: Call, key: str) -> None:
+    """Refuse the whole edit where its mail may not be held back, as Jira does."""
+    issue = visible_issue(call.site, call.account, key)
+    if not call.account.may("ADMINISTER_PROJECTS", issue.project):
+        raise AnswerError(
+            403,
+            "To discard the user notification either admin or project admin "
+            "permissions are required.",
+        )
 
 
 def _delete(call: Call) -> Response:

@@ -19,13 +19,13 @@ from connectors.sandbox.state import Site
 
 def routes(site: Site) -> list[Route]:
     """Mount links and link types."""
-    base = "/rest/api/3/issueLink"
+    base = f"{site.flavour.base}/issueLink"
     return [
         route(site, "POST", base, _link),
         route(site, "GET", f"{base}/{{link}}", _read),
         route(site, "DELETE", f"{base}/{{link}}", _unlink),
-        route(site, "GET", "/rest/api/3/issueLinkType", _types),
-        route(site, "GET", "/rest/api/3/issueLinkType/{type}", _type),
+        route(site, "GET", f"{base}Type", _types),
+        route(site, "GET", f"{base}Type/{{type}}", _type),
     ]
 
 

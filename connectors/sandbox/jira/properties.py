@@ -12,7 +12,7 @@ from connectors.sandbox.state import Site
 
 def routes(site: Site) -> list[Route]:
     """Mount the properties."""
-    base = "/rest/api/3/issue/{issue}/properties"
+    base = f"{site.flavour.base}/issue/{{issue}}/properties"
     return [
         route(site, "GET", base, _keys),
         route(site, "GET", f"{base}/{{key}}", _read),

@@ -17,15 +17,22 @@ from connectors.sandbox.state import Site
 
 
 def routes(site: Site) -> list[Route]:
-    """Mount Jira on a site."""
+    """Mount Jira Cloud on a site."""
     searches = Searches()
     return [
-        *whole.routes(site),
         *search.routes(site, searches),
+        *shared(site),
+        *boards.routes(site, searches),
+        *webhooks.routes(site),
+    ]
+
+
+def shared(site: Site) -> list[Route]:
+    """Mount what both kinds of Jira have, each at its own version's path."""
+    return [
+        *whole.routes(site),
         *changelogs.routes(site),
         *issues.routes(site),
         *properties.routes(site),
         *links.routes(site),
-        *boards.routes(site, searches),
-        *webhooks.routes(site),
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
+from connectors.sandbox.changelog import show_history
 from connectors.sandbox.model import Issue
 from connectors.sandbox.rendering import show_issue
 from connectors.sandbox.state import Site
@@ -39,13 +40,17 @@ def show_chosen(
     """Show an issue as asked for."""
     if set(asked) <= LIGHT:
         shown = show_issue(site, issue, ())
-        return {"id": issue.id} if set(asked) == {"id"} else shown
+        # A Data Center tells key and address whatever is asked for.
+        bare = set(asked) == {"id"} and site.flavour.is_cloud
+        return {"id": issue.id} if bare else shown
     fields = chosen_fields(site, asked)
     shown = show_issue(site, issue, fields)
     if properties:
         shown["properties"] = {
             key: issue.properties[key] for key in properties if key in issue.properties
         }
+    if "changelog" in expand and not site.flavour.is_cloud:
+        shown["changelog"] = show_history(site, issue)
     return shown | expanded(site, fields, expand)
 
 

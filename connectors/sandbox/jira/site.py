@@ -23,16 +23,22 @@ def routes(site: Site) -> list[Route]:
     async def tenant_info(_request: Request) -> Response:
         return answer({"cloudId": site.cloud_id})
 
-    return [
-        # These two answer anybody.
+    base = site.flavour.base
+    # Both answer anybody.
+    clouds = [
         Route("/rest/api/3/serverInfo", server_info, methods=["GET"]),
         Route("/_edge/tenant_info", tenant_info, methods=["GET"]),
-        route(site, "GET", "/rest/api/3/myself", _myself),
-        route(site, "GET", "/rest/api/3/mypermissions", _my_permissions),
-        route(site, "GET", "/rest/api/3/field", _fields),
-        route(site, "GET", "/rest/api/3/project/search", _projects),
-        route(site, "GET", "/rest/api/3/project/{project}", _project),
-        route(site, "GET", "/rest/api/3/filter/{number}", _filter),
+        route(site, "GET", f"{base}/project/search", _projects),
+    ]
+    return [
+        *(clouds if site.flavour.is_cloud else ()),
+        # It answers anybody, too, and is what tells the kinds apart.
+        Route("/rest/api/2/serverInfo", server_info, methods=["GET"]),
+        route(site, "GET", f"{base}/myself", _myself),
+        route(site, "GET", f"{base}/mypermissions", _my_permissions),
+        route(site, "GET", f"{base}/field", _fields),
+        route(site, "GET", f"{base}/project/{{project}}", _project),
+        route(site, "GET", f"{base}/filter/{{number}}", _filter),
     ]
 
 
@@ -40,9 +46,9 @@ def _server_info(site: Site) -> dict[str, Any]:
     return {
         "baseUrl": site.url,
         "displayUrl": site.url,
-        "version": "1001.0.0-SNAPSHOT",
-        "versionNumbers": [1001, 0, 0],
-        "deploymentType": "Cloud",
+        "version": site.flavour.version,
+        "versionNumbers": site.flavour.numbers,
+        "deploymentType": "Cloud" if site.flavour.is_cloud else "Server",
         "buildNumber": 100_300,
         "buildDate": "2026-09-01T08:00:00.000+0000",
         "serverTime": stamp(site.now()),
@@ -68,6 +74,8 @@ def _myself(call: Call) -> Response:
 
 def _my_permissions(call: Call) -> Response:
     asked = call.listed("permissions")
+    if not call.site.flavour.is_cloud:
+        asked = sorted(KNOWN)  # a Data Center tells all, whatever is asked
     if not asked:
         raise AnswerError(400, "The 'permissions' query parameter is required.")
     unknown = [key for key in asked if key not in KNOWN]

@@ -100,13 +100,15 @@ def show(site: Site, webhook: Webhook) -> dict[str, Any]:
     }
 
 
-def _administer(call: Call) -> None:
+def administer(call: Call) -> None:
+    """Refuse who may not administer webhooks."""
     if not call.account.may("ADMINISTER"):
         raise AnswerError(403, "You do not have permission to administer webhooks.")
 
 
-def _find(call: Call) -> Webhook:
-    _administer(call)
+def find_webhook(call: Call) -> Webhook:
+    """Find the webhook that the path names."""
+    administer(call)
     number = call.path("number")
     webhook = call.site.webhooks.get(int(number) if number.isdigit() else -1)
     if webhook is None:
@@ -115,7 +117,7 @@ def _find(call: Call) -> Webhook:
 
 
 def _all(call: Call) -> Response:
-    _administer(call)
+    administer(call)
     with call.site.lock:
         shown = [show(call.site, webhook) for webhook in call.site.webhooks.values()]
     return answer(shown)
@@ -123,17 +125,17 @@ def _all(call: Call) -> Response:
 
 def _read(call: Call) -> Response:
     with call.site.lock:
-        return answer(show(call.site, _find(call)))
+        return answer(show(call.site, find_webhook(call)))
 
 
 def _register(call: Call) -> Response:
-    _administer(call)
-    body = _checked(call)
+    administer(call)
+    body = checked_webhook(call, call.object())
     if not body.get("name") or not body.get("url"):
         raise AnswerError(400, "A webhook needs a name and a URL.")
     with call.site.changing():
         webhook = Webhook(call.site.next("webhook"), "", "", ())
-        _take(call, webhook, body)
+        take_webhook(call, webhook, body)
         call.site.webhooks[webhook.id] = webhook
         shown = show(call.site, webhook)
     made = answer(shown, 201)
@@ -142,22 +144,21 @@ def _register(call: Call) -> Response:
 
 
 def _change(call: Call) -> Response:
-    body = _checked(call)
+    body = checked_webhook(call, call.object())
     with call.site.changing():
-        webhook = _find(call)
-        _take(call, webhook, body)
+        webhook = find_webhook(call)
+        take_webhook(call, webhook, body)
         return answer(show(call.site, webhook))
 
 
 def _delete(call: Call) -> Response:
     with call.site.changing():
-        del call.site.webhooks[_find(call).id]
+        del call.site.webhooks[find_webhook(call).id]
     return nothing()
 
 
-def _checked(call: Call) -> dict[str, Any]:
-    """Read and check a webhook; the real site also refuses any URL but `https:`."""
-    body = call.object()
+def checked_webhook(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Check a webhook; the real site also refuses any URL but `https:`."""
     url = part(body, "url", str)
     if url is not None and (
         urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname
@@ -178,7 +179,7 @@ def _checked(call: Call) -> dict[str, Any]:
     return body
 
 
-def _take(call: Call, webhook: Webhook, body: dict[str, Any]) -> None:
+def take_webhook(call: Call, webhook: Webhook, body: dict[str, Any]) -> None:
     """Change what the body names; an absent secret stays as it is."""
     webhook.name = body.get("name", webhook.name)
     webhook.description = body.get("description") or webhook.description

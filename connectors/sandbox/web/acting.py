@@ -30,7 +30,7 @@ def edit(site: Site, request: Request, body: bytes) -> Response:
             raise AnswerError(400, "There is no such status.")
         transition_issue(site, account, key, text, {})
     else:
-        value = entered(site.fields[field_id], text)
+        value = entered(site, site.fields[field_id], text)
         edit_issue(site, account, key, {field_id: value})
     return JSONResponse({"revision": site.revision})
 

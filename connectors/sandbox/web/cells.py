@@ -75,8 +75,8 @@ def choices(site: Site, field: Field) -> list[tuple[str, str]]:
     return [(one.id, one.name) for one in named.get(field.kind, [])]
 
 
-def entered(field: Field, text: str) -> Any:
-    """Turn what a person typed into the value that REST v3 takes."""
+def entered(site: Site, field: Field, text: str) -> Any:
+    """Turn what a person typed into the value that the site's REST takes."""
     text = text.strip()
     if not text and field.kind != "summary":
         return [] if field.kind == "labels" else None
@@ -88,17 +88,24 @@ def entered(field: Field, text: str) -> Any:
         parent, _, child = text.partition("/")
         return {"id": parent, **({"child": {"id": child}} if child else {})}
     if field.kind == "user":
-        return {"accountId": text}
-    return _written(field, text)
+        return _person(site, text)
+    return _written(site, field, text)
 
 
-def _written(field: Field, text: str) -> Any:
+def _person(site: Site, account_id: str) -> Any:
+    account = site.accounts.find(account_id)
+    if account is None or site.flavour.is_cloud:
+        return {"accountId": account_id}
+    return {"name": account.name}
+
+
+def _written(site: Site, field: Field, text: str) -> Any:
     if field.kind == "labels":
         return text.split()
     if field.kind in ("multiselect", "checkboxes"):
         return [{"value": part.strip()} for part in text.split(",") if part.strip()]
     if field.kind == "textarea":
-        return document_of(text)
+        return document_of(text) if site.flavour.is_cloud else text
     if field.kind == "timetracking":
         return {"originalEstimate": text}
     return text

@@ -1,0 +1,1 @@
+"""What only a pretend Data Center has: its search, its webhooks, its Confluence."""
