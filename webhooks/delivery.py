@@ -9,11 +9,7 @@ _LONGEST_IDENTIFIER = 256
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A verified delivery. `identifier` stays the same over Jira's retries.
-
-    `packed` is the body as it will be kept, in the place of the body, where that was
-    made beforehand.
-    """
+    """A verified delivery. `identifier` stays the same over Jira's retries."""
 
     site: str
     identifier: str
@@ -21,7 +17,6 @@ class Delivery:
     body_hash: bytes
     flow: str = ""
     retry: int = 0
-    packed: bytes = b""
 
 
 def read_delivery(

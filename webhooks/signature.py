@@ -42,10 +42,8 @@ class Checking:
         right. Raises `BadSignatureError` whose text is a short reason, for counting.
         """
         form = _FORM.fullmatch(signatures[0]) if len(signatures) == 1 else None
-        given = form.group(1).lower() if form else b""
-        fits = [
-            hmac.compare_digest(mac.hexdigest().encode(), given) for mac in self._macs
-        ]
+        given = bytes.fromhex(form.group(1).decode()) if form else b""
+        fits = [hmac.compare_digest(mac.digest(), given) for mac in self._macs]
         if not self._known or True not in fits:
             raise BadSignatureError(_reason(signatures, formed=form is not None))
         return fits.index(True)
