@@ -1,12 +1,18 @@
 """The cells of one row of a spreadsheet, judged."""
 
-import re
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from scoring.item import Gap, Item, Span
+from scoring.numerals import (
+    MOST_QUOTED,
+    has_decimal_comma,
+    may_be_thousands,
+    read_number,
+)
 from scoring.profiles.names import profile_named
 from scoring.urgency import DEADLINE
 
@@ -23,6 +29,11 @@ OPTIONAL: Final = (
     "cost_of_delay_high",
     "profile_weeks",
     "penalty",
+    "team",
+    "driver",
+    "driver_low",
+    "driver_high",
+    "size",
 )
 _OVER_TIME: Final = ("deadline", "profile", "profile_weeks", "penalty")
 
@@ -30,26 +41,24 @@ _OVER_TIME: Final = ("deadline", "profile", "profile_weeks", "penalty")
 _SHORTEST: Final = 0.003
 _MOST: Final = 1e15
 
-# A cell may hold a novel.
-_MOST_QUOTED: Final = 40
-
-_PLAIN: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_THOUSANDS: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
-_DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
-_SPACED: Final = re.compile(r"[+-]?[0-9]{1,3}([ \u00a0\u202f][0-9]{3})+([.,][0-9]+)?")
-
 
 class Columns:
-    """Where each column stands, and what of it every row would find out again."""
+    """Where each column stands, and what the rows so far tell of the file.
 
-    def __init__(self, at: Mapping[str, int]) -> None:
+    `commas` says that decimals are written with a comma. As long as it is not known,
+    `doubtful` notes by column in which rows a point may part thousands.
+    """
+
+    def __init__(self, at: Mapping[str, int], *, commas: bool = False) -> None:
         self.at = at
+        self.commas = commas
+        self.doubtful: dict[str, array[int]] = {}
         self.width = max(at.values()) + 1
         self.over_time = [column for column in _OVER_TIME if column in at]
         self.spans = {
             name: (f"{name}_low", f"{name}_high")
             for name in ("cost_of_delay", "duration")
-            if f"{name}_low" in at
+            if f"{name}_low" in at or f"{name}_high" in at
         }
 
 
@@ -60,6 +69,7 @@ class SheetRow:
         self._columns = columns
         self._at = columns.at
         self._cells = cells
+        self._row = 0
         self.surplus = len(cells) > columns.width and any(
             cell.strip() for cell in cells[columns.width :]
         )
@@ -77,8 +87,9 @@ class SheetRow:
 
     def item(self, key: str, place: int) -> Item | Gap:
         """Judge the row: an item, or why it is none."""
-        cost = read_number(self.text("cost_of_delay"))
-        duration = read_number(self.text("duration"))
+        self._row = place
+        cost = self._number("cost_of_delay")
+        duration = self._number("duration")
         if isinstance(duration, float) and duration <= 0:
             duration = f"{duration:g} is not more than 0"
         if isinstance(cost, str):
@@ -93,9 +104,27 @@ class SheetRow:
             place=place,
             cost_of_delay_span=self._span("cost_of_delay"),
             duration_span=self._span("duration"),
+            team=self.text("team"),
+            driver=self.text("driver"),
         )
         timed = any(map(self.text, self._columns.over_time))
         return self._over_time(item) if timed else item
+
+    def _number(self, column: str) -> float | str:
+        """Read a number, and learn from it how the file writes decimals."""
+        text, columns = self.text(column), self._columns
+        if not columns.commas:
+            if has_decimal_comma(text):
+                columns.commas = True
+            elif may_be_thousands(text):
+                columns.doubtful.setdefault(column, array("q")).append(self._row)
+        return read_number(text, commas=columns.commas)
+
+    def driver_ends(self) -> tuple[str, str]:
+        """Read the ends of a driver's range, which are judged with all rows."""
+        ends = self.text("driver_low"), self.text("driver_high")
+        self._columns.commas |= any(map(has_decimal_comma, ends))
+        return ends
 
     def _over_time(self, item: Item) -> Item | Gap:
         """Judge what changes the item's cost of delay as time goes by."""
@@ -118,17 +147,15 @@ class SheetRow:
 
     def _amount(self, column: str, *, least: float) -> float | str | None:
         """Read a number that may be left out, within what can be meant."""
-        text = self.text(column)
-        if not text:
+        if not self.text(column):
             return None
-        number = read_number(text)
+        number = self._number(column)
         if isinstance(number, float) and not least <= number <= _MOST:
             return f"{number:g} is not between {least:g} and {_MOST:g}"
         return number
 
     def _gap(self, key: str, place: int, column: str, reason: str) -> Gap:
-        told = f"{column} {reason}"
-        return Gap(key, told, self.text("summary"), place, column, column)
+        return gap_of(key, column, reason, self.text("summary"), place)
 
     def _deadline(self) -> date | str | None:
         text = self.text("deadline")
@@ -143,37 +170,53 @@ class SheetRow:
         except ValueError:
             return f"says “{text}”, which is no date (YYYY-MM-DD)"
 
+    def odd_ranges(self) -> Iterator[str]:
+        """Say which 80 % ranges cannot be one, and which leave out their own number."""
+        for column, names in self._columns.spans.items():
+            texts = [self.text(name) for name in names]
+            told = " to ".join(f"“{text[:MOST_QUOTED]}”" for text in texts)
+            span, likely = self._span(column), self._number(column)
+            if span is None and any(texts):
+                key = self.text("key")
+                yield f"{column} {told} is no range: {key} counts without it"
+            elif span and isinstance(likely, float):
+                low, high = min(span.low, likely), max(span.high, likely)
+                if Span(low, high) != span:
+                    wide = f"it is taken as {low:,g} to {high:,g}"
+                    yield f"{column} {told} leaves out {likely:,g} itself: {wide}"
+
     def _span(self, column: str) -> Span | None:
         """Read an 80 % range; half a one or a reversed one is none."""
         names = self._columns.spans.get(column)
         if names is None:
             return None
-        low, high = (read_number(self.text(name)) for name in names)
+        low, high = map(self._number, names)
         if isinstance(low, float) and isinstance(high, float) and low <= high:
             return Span(low, high)
         return None
 
 
-def read_number(text: str) -> float | str:
-    """Read a number, or say what is wrong with it.
+def gap_of(key: str, column: str, reason: str, summary: str, place: int) -> Gap:
+    """Make a gap of what one column says."""
+    return Gap(key, f"{column} {reason}", summary, place, column, column)
 
-    Thousands may be parted by commas or spaces, and a comma may stand for the decimal
-    point; «1,234» could be either, so it is neither.
+
+def doubted(one: Item | Gap, column: str) -> tuple[Item | Gap, str]:
+    """Take back a number whose point may part thousands, as the file now shows.
+
+    What is told is there where a range is lost, for the row stays an item.
     """
-    if _PLAIN.fullmatch(text):
-        return float(text)
-    thousands, decimal = _THOUSANDS.fullmatch(text), _DECIMAL_COMMA.fullmatch(text)
-    if thousands and not decimal:
-        return float(text.replace(",", ""))
-    if _SPACED.fullmatch(text) or (decimal and not thousands):
-        return float(re.sub(r"\s", "", text).replace(",", "."))
-    return _unreadable(text, ambiguous=thousands is not None)
-
-
-def _unreadable(text: str, *, ambiguous: bool) -> str:
-    if not text:
-        return "is empty"
-    if ambiguous:
-        which = "which may be thousands or decimals: write it without a comma"
-        return f"says “{text}”, {which}"
-    return f"says “{text[:_MOST_QUOTED]}”, which is no number"
+    if isinstance(one, Gap):
+        return one, ""
+    name = column.removesuffix("_low").removesuffix("_high")
+    if name == column:
+        reason = read_number(f"{getattr(one, column):.3f}", commas=True)
+        return gap_of(one.key, column, str(reason), one.summary, one.place), ""
+    span = one.duration_span if name == "duration" else one.cost_of_delay_span
+    if span is None:
+        return one, ""
+    end = span.low if column.endswith("low") else span.high
+    told = f"{column} {read_number(f'{end:.3f}', commas=True)}"
+    if name == "duration":
+        return replace(one, duration_span=None), told
+    return replace(one, cost_of_delay_span=None), told

@@ -73,6 +73,9 @@ class Item:
     time (`scoring.profiles.shapes`), `profile_weeks` how long that takes (None where
     nobody said), and `penalty` what a missed deadline costs at once.
 
+    `driver` names a factor of its cost of delay that it shares with all items of the
+    same driver, such as an exchange rate; `driver_span` is its range around 1.
+
     Where an order is made, an item with ranges has the means of these as its numbers;
     the `likely` ones are then what was read.
     """
@@ -92,6 +95,8 @@ class Item:
     penalty: float = 0.0
     likely_cost_of_delay: float | None = None
     likely_duration: float | None = None
+    driver: str = ""
+    driver_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
+from scoring.backtest.learned import Ranges, read_ranges, write_ranges
 from scoring.models import model_fields, model_values, read_model, write_model
 from scoring.pointed import Notes, Pointed, Problem
 from scoring.profiles.rule import read_profile_rule, write_profile_rule
@@ -51,7 +52,10 @@ class MappingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Which field plays which role for one backlog; `sprint_weeks` is a sprint long."""
+    """Which field plays which role for one backlog; `sprint_weeks` is a sprint long.
+
+    `default_ranges` are for durations that say none of their own.
+    """
 
     cost_of_delay: Model
     duration: Value
@@ -64,6 +68,7 @@ class Mapping:
     links: tuple[LinkRule, ...] = ()
     outputs: Outputs = NO_OUTPUTS
     evidence: EvidenceFields = NO_EVIDENCE
+    default_ranges: Ranges | None = None
 
 
 def read_mapping(raw: object) -> Mapping:
@@ -86,6 +91,7 @@ def read_mapping(raw: object) -> Mapping:
         links=_read_links(top),
         outputs=_read_outputs(top.maybe_open("outputs")),
         evidence=_read_evidence(top.maybe_open("evidence")),
+        default_ranges=_read_ranges(top.maybe_open("default_ranges")),
     )
     _check_note(top, mapping)
     if problems := notes.finish():
@@ -119,6 +125,10 @@ def times_of(mapping: Mapping) -> tuple[tuple[str, Value], ...]:
 
 def _read_field(at: Pointed | None) -> str | None:
     return None if at is None else at.text("field")
+
+
+def _read_ranges(at: Pointed | None) -> Ranges | None:
+    return None if at is None else read_ranges(at)
 
 
 def _read_links(top: Pointed) -> tuple[LinkRule, ...]:
@@ -180,6 +190,8 @@ def write_mapping(mapping: Mapping) -> dict[str, Any]:
         for part in fields(mapping.evidence)
         if (uses := getattr(mapping.evidence, part.name)) is not None
     }
+    if mapping.default_ranges is not None:
+        written["default_ranges"] = write_ranges(mapping.default_ranges)
     return written
 
 

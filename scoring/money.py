@@ -34,10 +34,14 @@ def delay_cost(rates: Numbers, durations: Numbers) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Where an item goes when its numbers change, and what that does to the total."""
+    """Where an item goes when its numbers change, and what that does to the total.
+
+    `moved` is the part of `cost` that its new place has: a saving is negative.
+    """
 
     place: int
     cost: float
+    moved: float
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class PricedOrder:
         stretched = (duration - self.durations[place]) * behind
         to = self._seat(place, cd3(rate, duration))
         moved = self._shift(place, to, rate, duration)
-        return Change(to, float(own - was + stretched) + moved)
+        return Change(to, float(own - was + stretched) + moved, moved)
 
     def _seat(self, place: int, ratio: float) -> int:
         """Find the place of a ratio among the others."""

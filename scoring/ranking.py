@@ -2,16 +2,21 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import date
-from typing import Any, Final, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from scoring.item import Cycle, Gap, Issue, Item, Link, Mode, Source, Span
 from scoring.money import cd3
 from scoring.moves import Aim, fitting_aim, plan_moves, sort_moves
 from scoring.plan import FieldWrite, Move, Plan, seal
+from scoring.profiles.sending import sort_moves_over_time
 from scoring.summary import Row, Summary, Totals
 from scoring.weighing import weigh_backlog
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Output = Literal["score", "position", "delay_cost"]
 
@@ -68,14 +73,24 @@ def plan_changes(
             backlog=backlog,
             before=before,
             after=after,
-            moves=_above_unscored(
-                sort_moves([_at_rate(row) for row in today], moves), summary
-            ),
+            moves=_above_unscored(_best_first(summary, today, moves), summary),
             writes=tuple(_writes(summary, issues, outputs)),
             saved=summary.totals.saved if aim else 0.0,
             currency=summary.currency,
             digest="",
         )
+    )
+
+
+def _best_first(
+    summary: Summary, today: Sequence[Row], moves: Sequence[Move]
+) -> Sequence[Move]:
+    """Send what saves most first, by what deadlines and profiles make of it."""
+    rated = [_at_rate(row) for row in today]
+    if not summary.over_time:
+        return sort_moves(rated, moves)
+    return sort_moves_over_time(
+        [row.item for row in today], moves, today=summary.today, rated=rated
     )
 
 
@@ -144,37 +159,49 @@ def _held(value: object) -> float | None:
 
 def summary_to_json(summary: Summary) -> dict[str, Any]:
     """Write a summary as what JSON can hold; an infinite CD3 is null."""
-    rows = [
-        asdict(row)
-        | {
-            "item": _plain_item(row.item),
-            "cd3": row.cd3 if math.isfinite(row.cd3) else None,
-            "latest_start": _iso(row.latest_start),
-            "blockers": list(row.blockers),
-        }
-        for row in summary.rows
-    ]
     return {
         "mode": summary.mode.value,
         "currency": summary.currency,
         "today": summary.today.isoformat(),
-        "rows": rows,
-        "gaps": [asdict(gap) for gap in summary.gaps],
+        "rows": [_plain_row(row) for row in summary.rows],
+        "gaps": [_parts(gap) for gap in summary.gaps],
         "cycles": [
-            {"path": list(cycle.path), "dropped": asdict(cycle.dropped)}
+            {"path": list(cycle.path), "dropped": _parts(cycle.dropped)}
             for cycle in summary.cycles
         ],
-        "totals": asdict(summary.totals),
+        "totals": _parts(summary.totals),
         "over_time": summary.over_time,
     }
 
 
-def _plain_item(item: Item) -> dict[str, Any]:
-    plain = asdict(item)
-    return plain | {
-        "deadline": _iso(item.deadline),
-        "sources": [asdict(source) for source in item.sources],
+def _plain_row(row: Row) -> dict[str, Any]:
+    return _parts(row) | {
+        "item": _plain_item(row.item),
+        "cd3": row.cd3 if math.isfinite(row.cd3) else None,
+        "latest_start": _iso(row.latest_start),
+        "blockers": list(row.blockers),
+        "waits_for": list(row.waits_for),
     }
+
+
+def _plain_item(item: Item) -> dict[str, Any]:
+    cost, duration = item.cost_of_delay_span, item.duration_span
+    return _parts(item) | {
+        "deadline": _iso(item.deadline),
+        "cost_of_delay_span": _parts(cost) if cost else None,
+        "duration_span": _parts(duration) if duration else None,
+        "sources": [_parts(source) for source in item.sources],
+    }
+
+
+def _parts(value: "DataclassInstance") -> dict[str, Any]:
+    """Name a value's parts, one floor deep: `asdict` copies each to the bottom."""
+    return {name: getattr(value, name) for name in _names(type(value))}
+
+
+@cache
+def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 def _iso(day: date | None) -> str | None:
@@ -208,6 +235,7 @@ def _read_row(raw: Mapping[str, Any]) -> Row:
             "cd3": cd3(raw["rate"], item.duration) if ratio is None else ratio,
             "latest_start": _day(raw["latest_start"]),
             "blockers": tuple(raw.get("blockers", ())),
+            "waits_for": tuple(raw.get("waits_for", ())),
         }
     )
 

@@ -13,7 +13,8 @@ class Standing:
 
     `pulled_by` is the blocked item that pulls this one forward and `pulled_worth` its
     rate. `held_by` is a blocker without which it would stand further up. `tied_with` is
-    the neighbour above where both have the same CD3.
+    the neighbour above where both have the same CD3. `awaits` says that it also waits
+    for something that has no score.
 
     `days_left` counts the days to the `deadline` after which its full rate counts.
 
@@ -34,6 +35,7 @@ class Standing:
     pulled_worth: float = 0.0
     held_by: str | None = None
     tied_with: str | None = None
+    awaits: bool = False
     late: float = 0.0
     goes_before: str | None = None
     moving: bool = False
@@ -114,13 +116,18 @@ def _by_ratio(standing: Standing, currency: str) -> str:
         return f"{tied}: today's order decides"
     which = "cost of delay per week of work"
     if standing.place == 1:
-        return f"Highest {which} among what may start"
+        return f"Highest {which}{'' if standing.awaits else ' among what may start'}"
     ratio = tell_amount(standing.rate / standing.duration, currency)
     return f"Next highest {which}: {ratio}"
 
 
 def tell_amount(amount: float, currency: str) -> str:
-    """Tell an amount, as money where there is a currency: «40,000 EUR», «3 points»."""
+    """Tell an amount, as money where there is a currency: «40,000 EUR», «3 points».
+
+    Points may be point-weeks; one of them is told as one.
+    """
     digits = 0 if abs(amount) >= _WHOLE or amount == int(amount) else 2
-    points = "point" if amount == 1 else "points"
-    return f"{amount:,.{digits}f} {currency or points}"
+    unit = currency or "points"
+    if amount == 1 and unit in ("points", "point-weeks"):
+        unit = unit.removesuffix("s")
+    return f"{amount:,.{digits}f} {unit}"

@@ -5,19 +5,30 @@ Numbers keep the file's own units; nothing is converted.
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
-from scoring.cells import OPTIONAL, REQUIRED, Columns, SheetRow, read_number
-from scoring.item import Gap, Item, Link
+from scoring.cells import OPTIONAL, REQUIRED, Columns, SheetRow, doubted
+from scoring.drivers import DriverCells
+from scoring.item import Gap, Item, Link, Span
+from scoring.numerals import read_number
 from scoring.profiles.names import PROFILES, SYNONYMS
 
 _LEXORANK: Final = re.compile(r"[0-9]\|[0-9a-z]+:[0-9a-z]*")
 
+# Whether there is no rank, and the rank.
+Rank = tuple[bool, float | str]
+
+# A key in parts that sort as people count.
+Natural = tuple[str, int, str, str]
+
 # A file with more wrong cells than this is not read cell by cell.
 _MOST_TOLD: Final = 20
+
+# Nor does anybody read more notes on ranges than this.
+_MOST_RANGES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +63,15 @@ class SheetError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a file says: items and gaps, links, and notes on what was passed over."""
+    """What a file says: items and gaps, links, and notes on what was passed over.
+
+    `sizes` are what rows are called by (T-shirt sizes), by key, where they are.
+    """
 
     read: list[Item | Gap]
     links: list[Link]
     notes: tuple[str, ...]
+    sizes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_sheet(lines: Iterable[str]) -> Sheet:
@@ -66,24 +81,32 @@ def read_sheet(lines: Iterable[str]) -> Sheet:
     blockers or profiles and ranks that cannot be compared raise SheetError; a bad
     number or date makes a gap of its row.
     """
-    rows = _rows(lines)
+    delimiter, number, rest = _delimited(lines)
+    rows = _rows(rest, delimiter, number)
     header, cells = next(rows, (1, []))
-    reader = _Reader(Columns(_columns(header, cells)))
+    columns = Columns(_columns(header, cells), commas=delimiter == ";")
+    reader = _Reader(columns)
     for number, row in rows:
         reader.take(number, row)
     return reader.sheet()
 
 
-def _rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """Part the lines into rows with their numbers; pass over those without text."""
+def _delimited(lines: Iterable[str]) -> tuple[str, int, Iterator[str]]:
+    """Find what parts cells, in the first line that has text, and where that stands."""
     source = iter(lines)
-    first = next(source, "")
+    start, first = 1, next(source, "")
+    while first and not first.strip():
+        start, first = start + 1, next(source, "")
     if first.lower().startswith("sep="):  # Excel's own word for the delimiter
-        delimiter, start = first.strip()[4:5] or ",", 2
-        records = csv.reader(source, delimiter=delimiter, strict=True)
-    else:
-        delimiter, start = max(",;\t", key=first.count), 1
-        records = csv.reader(chain([first], source), delimiter=delimiter, strict=True)
+        return first.strip()[4:5] or ",", start + 1, source
+    return max(",;\t", key=first.count), start, chain([first], source)
+
+
+def _rows(
+    lines: Iterator[str], delimiter: str, start: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Part the lines into rows with their numbers; pass over those without text."""
+    records = csv.reader(lines, delimiter=delimiter, strict=True)
     number = start - 1
     try:
         for number, record in enumerate(records, start):
@@ -117,10 +140,13 @@ class _Reader:
     read: list[Item | Gap] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     ranks: list[str] = field(default_factory=list)
-    blocked: list[tuple[int, str, list[str]]] = field(default_factory=list)
+    blocked: list[tuple[int, int, list[str]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
-    notes: list[str] = field(default_factory=list)
+    ranges: list[str] = field(default_factory=list)
+    odd: int = 0
+    drivers: DriverCells = field(default_factory=DriverCells)
+    sizes: dict[str, str] = field(default_factory=dict)
 
     def take(self, number: int, cells: Sequence[str]) -> None:
         """Read one row."""
@@ -133,8 +159,14 @@ class _Reader:
         if "rank" in self.columns.at:
             self.ranks.append(row.text("rank"))
         if blockers := row.text("blocked_by"):
-            self.blocked.append((number, key, re.split(r"[\s,;]+", blockers)))
+            told = re.split(r"[\s,;]+", blockers)
+            self.blocked.append((number, len(self.read), told))
         self.read.append(row.item(key, len(self.read)))
+        self.drivers.take(number, row)
+        if size := row.text("size"):
+            self.sizes[key] = size
+        for odd in row.odd_ranges() if self.columns.spans else ():
+            self._note(number, odd)
 
     def _fits(self, number: int, key: str, row: SheetRow) -> bool:
         """Check what a person must correct."""
@@ -158,63 +190,126 @@ class _Reader:
         if len(self.problems) < _MOST_TOLD:
             self.problems.append(Problem(row, column, message))
 
+    def _note(self, row: int, told: str) -> None:
+        """Note what is odd in a range, as often as anybody reads it."""
+        self.odd += 1
+        if self.odd <= _MOST_RANGES:
+            self.ranges.append(f"row {row}: {told}")
+
+    def _doubt(self) -> None:
+        """Take back what was read before a later row showed a decimal comma."""
+        for column, rows in self.columns.doubtful.items():
+            for at in rows:
+                self.read[at], told = doubted(self.read[at], column)
+                if told:
+                    key = self.read[at].key
+                    self._note(self.rows[key], f"{told}: {key} counts without it")
+
     def sheet(self) -> Sheet:
         """Check what needs all rows, and give them all."""
-        links = list(self._links())
-        places = self._places()
+        if self.columns.commas:
+            self._doubt()
+        ranks = self._ranks()
+        links = list(self._links(ranks))
+        places = _places(ranks)
+        spans = self._drivers()
         if self.count:
-            raise SheetError(self.problems, self.count)
+            told = sorted(self.problems, key=lambda one: one.row)
+            raise SheetError(told, self.count)
         if places:
             self.read = [
                 replace(one, place=place)
                 for one, place in zip(self.read, places, strict=True)
             ]
+        if spans:
+            self.read = [
+                replace(one, driver_span=spans.get(one.driver))
+                if isinstance(one, Item) and one.driver
+                else one
+                for one in self.read
+            ]
         unknown = [
             n for n in self.columns.at if n not in REQUIRED and n not in OPTIONAL
         ]
         notes = [f"column {name} is not known and was ignored" for name in unknown]
-        return Sheet(self.read, links, tuple(notes))
+        if self.odd > _MOST_RANGES:
+            more = self.odd - _MOST_RANGES
+            self.ranges.append(f"… and {more:,} more ranges to look at")
+        return Sheet(self.read, links, (*notes, *self.ranges), self.sizes)
 
-    def _links(self) -> Iterator[Link]:
-        """Make the links; one named further up counts as the older."""
-        for number, key, blockers in self.blocked:
+    def _drivers(self) -> Mapping[str, Span]:
+        """Find the drivers' ranges, and say where rows do not agree."""
+        found = self.drivers.judged(commas=self.columns.commas)
+        for wrong in found.wrong:
+            self._wrong(*wrong)
+        for row, told in found.odd:
+            self._note(row, told)
+        return found.spans
+
+    def _links(self, ranks: Sequence[Rank]) -> Iterator[Link]:
+        """Make the links; those of a row that stands further up count as older.
+
+        Rows that no rank tells apart go by their keys, so that it does not matter how
+        the file is sorted.
+        """
+
+        def age(one: tuple[int, int, list[str]]) -> tuple[Rank, Natural]:
+            rank = ranks[one[1]] if ranks else (True, 0.0)
+            return rank, natural(self.read[one[1]].key)
+
+        for turn, (number, at, blockers) in enumerate(
+            sorted(self.blocked, key=age), start=1
+        ):
             for blocker in dict.fromkeys(blockers):
                 if blocker in self.rows:
-                    yield Link(blocker, key, f"{number}")
+                    yield Link(blocker, self.read[at].key, f"{turn}")
                 elif blocker:
                     told = (
                         f"{blocker} is no key of this file: add its row or take it out"
                     )
                     self._wrong(number, "blocked_by", told)
 
-    def _places(self) -> list[int]:
-        """Turn the rank column into places; rows without a rank come last."""
+    def _ranks(self) -> list[Rank]:
+        """Make the ranks comparable; none where no row has one."""
         if not any(self.ranks):
             return []
-        order = _comparable(self.ranks)
-        if order is None:
-            odd = next(
-                at
-                for at, rank in enumerate(self.ranks)
-                if rank and not _is_number(rank)
-            )
-            told = f"“{self.ranks[odd]}” is neither a number nor, like all, Jira's own"
-            self._wrong(self.rows[self.read[odd].key], "rank", told)
-            return []
-        places = [0] * len(order)
-        for place, at in enumerate(sorted(range(len(order)), key=order.__getitem__)):
-            places[at] = place
-        return places
+        commas = self.columns.commas
+        found = _comparable(self.ranks, commas=commas)
+        if found is not None:
+            return found
+        odd = next(
+            at
+            for at, rank in enumerate(self.ranks)
+            if rank and not _is_number(rank, commas=commas)
+        )
+        told = f"“{self.ranks[odd]}” is neither a number nor, like all, Jira's own"
+        self._wrong(self.rows[self.read[odd].key], "rank", told)
+        return []
 
 
-def _is_number(text: str) -> bool:
-    return isinstance(read_number(text), float)
+def natural(key: str) -> Natural:
+    """Sort keys as people count: AB-9 comes before AB-10."""
+    head = key.rstrip("0123456789")
+    tail = key[len(head) :].lstrip("0")
+    return head, len(tail), tail, key
 
 
-def _comparable(ranks: Sequence[str]) -> list[tuple[bool, float | str]] | None:
+def _places(ranks: Sequence[Rank]) -> list[int]:
+    """Turn ranks into places; rows without one come last."""
+    places = [0] * len(ranks)
+    for place, at in enumerate(sorted(range(len(ranks)), key=ranks.__getitem__)):
+        places[at] = place
+    return places
+
+
+def _is_number(text: str, *, commas: bool) -> bool:
+    return isinstance(read_number(text, commas=commas), float)
+
+
+def _comparable(ranks: Sequence[str], *, commas: bool) -> list[Rank] | None:
     """Make ranks comparable: all numbers, or all LexoRank texts; None if neither."""
-    if all(not rank or _is_number(rank) for rank in ranks):
-        numbers = [read_number(rank) for rank in ranks]
+    if all(not rank or _is_number(rank, commas=commas) for rank in ranks):
+        numbers = [read_number(rank, commas=commas) for rank in ranks]
         return [
             (not rank, number if rank else 0)
             for rank, number in zip(ranks, numbers, strict=True)

@@ -18,7 +18,9 @@ class Row:
     changes, what its deadline and profile make of it. `pulled_by` is the key of
     the blocked item for whose sake this one stands earlier than its CD3 earns.
     `why` is one plain sentence. `blockers` are the scored items that must come first,
-    links through unscored issues included.
+    links through unscored issues included; `waits_for` what else must that has no
+    score, in the backlog or outside. Rows that links hold together have the same
+    `block`, from 1; it is 0 for a row that moves alone, and None where nobody said.
     """
 
     item: Item
@@ -33,6 +35,8 @@ class Row:
     pulled_by: str | None = None
     why: str = ""
     blockers: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
+    block: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,29 +2,27 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
 import numpy as np
 
+from scoring.awaiting import also_waits, awaited, passed_through
 from scoring.blockers import scored_blockers
 from scoring.item import Gap, Item, Link, Mode, Order
-from scoring.money import cd3, delay_cost
+from scoring.money import PricedOrder, cd3, delay_cost, price_order
 from scoring.ordering.items import order_items
+from scoring.plannable import sort_out
 from scoring.profiles.course import Course, course_of
 from scoring.profiles.names import changes, days_left
 from scoring.reasons import Standing, say_why
 from scoring.stability import stable_order
 from scoring.summary import Row, Summary, Totals
-from scoring.uncertainty.ranges import expected
+from scoring.uncertainty.expectation import expected
 from scoring.urgency import Rate, rate_on
-
-# Beyond these an amount or a duration is a slip of the keyboard, and sums of a million
-# of them would still be finite.
-MOST_COST: Final = 1e15
-MOST_WEEKS: Final = 1e9
 
 KEPT: Final = "Stays near its place: moving it would gain less than the tolerance"
 
@@ -37,9 +35,9 @@ class Ranking:
 
     `items` stand in Jira's order; `place` finds a key among them. `rates` holds what
     counts today for those items whose deadline or profile has a say. `blockers` names,
-    for each linked item, the scored items that must come before it. `course` is there
-    where some cost of delay changes as time goes by. `kept` says that issues were left
-    where they are, within a tolerance.
+    for each linked item, the scored items that must come before it, `awaited` what
+    else does that has no score. `course` is there where some cost of delay changes as
+    time goes by. `kept` says that issues were left where they are, within a tolerance.
     """
 
     mode: Mode
@@ -54,6 +52,7 @@ class Ranking:
     totals: Totals
     course: Course | None = None
     kept: bool = False
+    awaited: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def near_today(self, tolerance: float) -> "Ranking":
         """Leave more issues where they are, for at most this share of our delay cost.
@@ -79,6 +78,14 @@ class Ranking:
             kept=order.keys != self.order.keys,
         )
 
+    @cached_property
+    def by_cd3(self) -> PricedOrder | None:
+        """Prepare the order for pricing one change; None where CD3 alone is not all."""
+        dated = any(item.deadline is not None for item in self.items)
+        if self.blockers or dated or self.course is not None or self.kept:
+            return None
+        return price_order([self.items[self.place[key]] for key in self.order.keys])
+
     def summary(self) -> Summary:
         """Tell all rows, with what is not scored and the totals."""
         return Summary(
@@ -100,6 +107,7 @@ class Ranking:
         ends, least, above = 0.0, math.inf, None
         rates, begun = 0.0, dict[str, tuple[float, float]]()
         lower = self._most_below() if self.kept else []
+        unscored = {gap.key for gap in self.gaps}
         for place, key in enumerate(self.order.keys, start=1):
             starts, item = ends, self.items[self.place[key]]
             ends = starts + item.duration
@@ -112,6 +120,8 @@ class Ranking:
                 if lower and not held and not row.pulled_by:
                     out = row.cd3 > least or lower[place] > row.cd3
                     row = replace(row, why=KEPT) if out else row
+                why = also_waits(row.why, row.waits_for, unscored)
+                row = replace(row, why=why) if row.waits_for else row
                 begun[key] = (rates, starts)
                 rates += row.rate
             least, above = min(least, row.cd3), row
@@ -124,6 +134,12 @@ class Ranking:
             for key in self.order.keys
         ]
         return [*reversed(list(accumulate(reversed(ratios), max))), -math.inf]
+
+    @cached_property
+    def _blocks(self) -> Mapping[str, int]:
+        """Number the blocks of two or more, by key."""
+        many = (block for block in self.order.blocks if len(block) > 1)
+        return {key: n for n, block in enumerate(many, start=1) for key in block}
 
     def _row(self, item: Item, place: int, starts: float) -> Row:
         rate = self.rates.get(item.key) or Rate(item.cost_of_delay)
@@ -140,12 +156,21 @@ class Ranking:
             latest_start=rate.latest_start,
             pulled_by=self.order.pulled.get(item.key),
             blockers=self.blockers.get(item.key, ()),
+            waits_for=self.awaited.get(item.key, ()),
+            block=self._blocks.get(item.key, 0),
         )
 
     def _why(self, row: Row, least: float, above: Row | None, held: str | None) -> str:
-        """Say why; `least` is the least CD3 of all rows above."""
+        """Say why; `least` is the least CD3 of all rows above.
+
+        Of two with the same CD3, today's order puts only the earlier one first: where
+        it is the other way round, a link does.
+        """
         rate = self.rates.get(row.item.key)
-        tied = above and above.cd3 == row.cd3
+        tied = above is not None and above.cd3 == row.cd3
+        if tied and above and above.was > row.was:
+            tied = False
+            held = held or (row.blockers[-1] if row.blockers else None)
         standing = Standing(
             place=row.place,
             rate=row.rate,
@@ -158,6 +183,7 @@ class Ranking:
             pulled_worth=self._rate(row.pulled_by) if row.pulled_by else 0.0,
             held_by=held,
             tied_with=above.item.key if above and tied else None,
+            awaits=bool(row.waits_for),
         )
         if self.course is not None:
             standing = self.course.standing(standing, row, least)
@@ -195,17 +221,18 @@ def weigh_backlog(
     """Order a backlog for the day, and price Jira's order against ours.
 
     Both are priced with the same items; Jira's may break links and is priced as it is,
-    so it can even be the cheaper. A gap's links are carried through. Where a deadline
-    or a profile changes a cost of delay from today on, the order is one over time, and
-    its cost and its bound are too. Where ranges are given their means are what counts:
-    that order is the best in expectation (Rothkopf 1966), and its cost the expected.
+    so it can even be the cheaper. Links are carried through gaps and through issues
+    outside. Where a deadline or a profile changes a cost of delay from today on, the
+    order is one over time, and its cost and its bound are too. Where ranges are given
+    their means are what counts: that order is the best in expectation (Rothkopf 1966),
+    and its cost the expected.
     """
     if (mode is Mode.MONEY) != bool(currency):
         raise ValueError("money has a currency and points have none: give just one")
-    scored, gaps = _sort_out(read)
+    scored, gaps = sort_out(read)
     items = expected(scored)
-    through = {gap.key for gap in gaps}
     place = {item.key: number for number, item in enumerate(items)}
+    through = passed_through(links, place, {gap.key for gap in gaps})
     course, order, rates, totals = _ordered(items, links, through, today)
     blockers = scored_blockers(links, order.cycles, place, through)
     return Ranking(
@@ -220,6 +247,7 @@ def weigh_backlog(
         order=order,
         totals=totals,
         course=course,
+        awaited=awaited(links, order.cycles, place),
     )
 
 
@@ -237,38 +265,18 @@ def _ordered(
     return None, order, rates, _totals(rated, order)
 
 
-def _sort_out(
-    read: Sequence[Item | Gap],
-) -> tuple[list[Item], tuple[Gap, ...]]:
-    """Part items, in Jira's order, from gaps; a number beyond reason makes a gap."""
-    items, gaps = [], []
-    for one in read:
-        if isinstance(one, Gap):
-            gaps.append(one)
-        elif reason := _beyond_reason(one):
-            gaps.append(Gap(one.key, reason, one.summary, one.place))
-        else:
-            items.append(one)
-    items.sort(key=lambda item: (item.place, item.key))
-    gaps.sort(key=lambda gap: (gap.place, gap.key))
-    return items, tuple(gaps)
-
-
 def _by_turn(
     blockers: Mapping[str, tuple[str, ...]], keys: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Sort each item's blockers by their turn: the last one is what it awaits."""
-    named = {one for them in blockers.values() for one in them}
+    """Sort each item's blockers by their turn: the last one is what it awaits.
+
+    Items that share their blockers still do.
+    """
+    shared = {id(them): them for them in blockers.values()}
+    named = {one for them in shared.values() for one in them}
     turn = {key: number for number, key in enumerate(keys) if key in named}
-    return {key: tuple(sorted(b, key=turn.__getitem__)) for key, b in blockers.items()}
-
-
-def _beyond_reason(item: Item) -> str:
-    if not abs(item.cost_of_delay) <= MOST_COST:  # true for NaN too
-        return f"cost of delay {item.cost_of_delay:g} is beyond what can be priced"
-    if not 0 <= item.duration <= MOST_WEEKS:
-        return f"duration {item.duration:g} is beyond what can be planned"
-    return ""
+    by_turn = {id(b): tuple(sorted(b, key=turn.__getitem__)) for b in shared.values()}
+    return {key: by_turn[id(b)] for key, b in blockers.items()}
 
 
 def _at_rate(item: Item, rate: Rate | None) -> Item:

@@ -1,38 +1,16 @@
 """Sizes of work: small things are out by other factors than large ones."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
+from scoring.backtest.learned import MOST_SIZES, By, Classes
 from scoring.backtest.outcome import Outcome
 
-By = Literal["size", "quartile"]
 QUARTILES: Final = (0.25, 0.5, 0.75)
-# Nobody names more sizes; a column with more of them holds something else.
-MOST_SIZES: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Classes:
-    """The classes, smallest first: by name of size, or by edges of the prediction.
-
-    `edges` are the predictions up to which each class but the last reaches.
-    """
-
-    names: tuple[str, ...]
-    edges: tuple[float, ...] = ()
-    by: By = "quartile"
-
-    def place(self, predicted: float, size: str = "") -> int | None:
-        """Tell the class of a prediction, from 0; a size that is not known has none."""
-        if self.by == "size":
-            return self.names.index(size) if size in self.names else None
-        return bisect_left(self.edges, predicted)
 
 
 def draw_classes(outcomes: Sequence[Outcome], by: By | None = None) -> Classes:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from scoring.backtest.calibration import Share, share_held
-from scoring.backtest.classes import By, draw_classes
+from scoring.backtest.classes import draw_classes
+from scoring.backtest.learned import By
 from scoring.backtest.outcome import Outcome
 from scoring.backtest.ranges import default_ranges
 

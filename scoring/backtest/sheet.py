@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Final
 
 from scoring.backtest.outcome import Outcome
-from scoring.cells import read_number
 from scoring.item import Gap, Span
+from scoring.numerals import read_number
 from scoring.sheet import Problem, SheetError
 
 REQUIRED: Final = ("predicted", "actual")
@@ -43,7 +43,11 @@ def read_outcomes(lines: Iterable[str]) -> OutcomeSheet:
     rows = _rows(csv.reader(chain([first], source), delimiter=delimiter, strict=True))
     columns, notes = _columns(next(rows, (1, []))[1])
     read = [
-        _outcome(number, dict(zip(columns, map(str.strip, row), strict=False)))
+        _outcome(
+            number,
+            dict(zip(columns, map(str.strip, row), strict=False)),
+            commas=delimiter == ";",
+        )
         for number, row in rows
         if any(map(str.strip, row))
     ]
@@ -89,14 +93,14 @@ class _UnfitError(ValueError):
     """A cell makes its row unfit; the message says why."""
 
 
-def _outcome(number: int, cells: Mapping[str, str]) -> Outcome | Gap:
+def _outcome(number: int, cells: Mapping[str, str], *, commas: bool) -> Outcome | Gap:
     key = cells.get("key") or f"row {number}"
     try:
         return Outcome(
             key=key,
-            predicted=_duration(cells, "predicted"),
-            actual=_duration(cells, "actual"),
-            span=_span(cells),
+            predicted=_duration(cells, "predicted", commas=commas),
+            actual=_duration(cells, "actual", commas=commas),
+            span=_span(cells, commas=commas),
             size=cells.get("size", ""),
             finished=_day(cells.get("finished", "")),
         )
@@ -104,8 +108,8 @@ def _outcome(number: int, cells: Mapping[str, str]) -> Outcome | Gap:
         return Gap(key, str(error))
 
 
-def _duration(cells: Mapping[str, str], name: str) -> float:
-    number = _number(cells, name)
+def _duration(cells: Mapping[str, str], name: str, *, commas: bool) -> float:
+    number = _number(cells, name, commas=commas)
     if number <= 0:
         raise _UnfitError(f"{name} {number:g} is not more than 0")
     if not LEAST <= number <= MOST:
@@ -113,18 +117,18 @@ def _duration(cells: Mapping[str, str], name: str) -> float:
     return number
 
 
-def _number(cells: Mapping[str, str], name: str) -> float:
-    number = read_number(cells.get(name, ""))
+def _number(cells: Mapping[str, str], name: str, *, commas: bool) -> float:
+    number = read_number(cells.get(name, ""), commas=commas)
     if isinstance(number, str):
         raise _UnfitError(f"{name} {number}")
     return number
 
 
-def _span(cells: Mapping[str, str]) -> Span | None:
+def _span(cells: Mapping[str, str], *, commas: bool) -> Span | None:
     """Read a range where one is given; half of one is none."""
     if not (cells.get("low") and cells.get("high")):
         return None
-    span = Span(_number(cells, "low"), _number(cells, "high"))
+    span = Span(*(_number(cells, end, commas=commas) for end in ("low", "high")))
     if span.low > span.high:
         raise _UnfitError(f"low {span.low:g} is above high {span.high:g}")
     return span

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scoring.backtest.calibration import Calibration, compare
-from scoring.backtest.classes import By, draw_classes
+from scoring.backtest.classes import draw_classes
 from scoring.backtest.holdout import HeldOut, hold_out
+from scoring.backtest.learned import By, Factors, Ranges
 from scoring.backtest.outcome import Outcome
-from scoring.backtest.ranges import Factors, Ranges, default_ranges
+from scoring.backtest.ranges import default_ranges
 
 
 @dataclass(frozen=True, slots=True)

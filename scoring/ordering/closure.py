@@ -36,6 +36,18 @@ def closed_split(profits: Sequence[int], needs: Sequence[Sequence[int]]) -> list
     return net.stages()
 
 
+def carried(profits: Sequence[int], needs: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Say how much of what blocked jobs earn a greatest flow brings to each blocker.
+
+    Answers in the shape of `needs`.
+    """
+    net = _Net(profits, needs)
+    net.saturate()
+    # Each link has its two arcs in the order of `needs`; the room back is the flow.
+    flow = iter(net.room[1::2])
+    return [[next(flow) for _ in earlier] for earlier in needs]
+
+
 class _Net:
     """A flow network in Dinic's manner (1970); arc `a` and its reverse are a, a ^ 1."""
 

@@ -2,6 +2,7 @@
 
 from scoring.ordering.chunks import Chunk, bundle, pool
 from scoring.ordering.ideals import ideal_order
+from scoring.ordering.naming import numbered_anew
 from scoring.ordering.network import Network, members_of
 from scoring.ordering.programme import solve_programme
 from scoring.ordering.relaxation import forest_bound
@@ -34,6 +35,7 @@ def block_of(net: Network, mask: int) -> Block:
 
 def block_chunk(block: Block) -> Chunk:
     """Order a block by a linear programme, or by relaxation where it is too large."""
+    block = numbered_anew(block)
     found = solve_programme(block) or forest_bound(block)
     chunk = bundle([block.jobs[job] for job in found.order])
     slack = max(found.cost - found.bound, 0.0)

@@ -21,6 +21,8 @@ def falling(ratios: Floats, tie: Ints | None = None, ties: int = 0) -> Ints:
     same = ranked[1:] == ranked[:-1]
     if not same.any():
         return order
+    if same.all():
+        return np.arange(len(order)) if tie is None else np.argsort(tie)
     group = np.zeros(len(order), dtype=np.int64)
     np.cumsum(~same, out=group[1:])
     span = ties or len(ratios)

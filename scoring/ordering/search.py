@@ -33,7 +33,7 @@ def cost_of(block: Block, order: Sequence[int]) -> float:
     return float(weights @ np.cumsum(durations))
 
 
-def _after(block: Block) -> list[list[int]]:
+def links_after(block: Block) -> list[list[int]]:
     """Turn the links round."""
     after: list[list[int]] = [[] for _ in block.jobs]
     for job, earlier in enumerate(block.needs):
@@ -42,9 +42,29 @@ def _after(block: Block) -> list[list[int]]:
     return after
 
 
+def closed_before(block: Block) -> list[int]:
+    """Collect all that comes before each job, near or far, as bit sets."""
+    before: list[int] = []
+    for earlier in block.needs:
+        reach = 0
+        for other in earlier:
+            reach |= before[other] | 1 << other
+        before.append(reach)
+    return before
+
+
+def closed_after(block: Block) -> list[int]:
+    """Collect all that comes after each job, near or far, as bit sets."""
+    after = [0] * len(block.needs)
+    for job in range(len(after) - 1, -1, -1):
+        for other in block.needs[job]:
+            after[other] |= after[job] | 1 << job
+    return after
+
+
 def list_order(block: Block, priority: Sequence[float]) -> list[int]:
     """Take the lowest priority among the jobs that may start."""
-    after = _after(block)
+    after = links_after(block)
     waiting = [len(earlier) for earlier in block.needs]
     ready = [(priority[job], job) for job, count in enumerate(waiting) if not count]
     heapify(ready)
@@ -73,7 +93,7 @@ class _Line:
 
     def __init__(self, block: Block, order: Sequence[int]) -> None:
         self.needs = [np.array(earlier, dtype=np.intp) for earlier in block.needs]
-        self.frees = [np.array(later, dtype=np.intp) for later in _after(block)]
+        self.frees = [np.array(later, dtype=np.intp) for later in links_after(block)]
         self.order = np.array(order, dtype=np.intp)
         self.place = np.empty_like(self.order)
         self.place[self.order] = np.arange(len(order))

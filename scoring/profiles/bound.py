@@ -17,19 +17,20 @@ from typing import Final
 import numpy as np
 
 from scoring.ordering.arrays import order_arrays
+from scoring.profiles.forest import Forest, forest_of
 from scoring.profiles.links import Jobs, edges_of, windows
+from scoring.profiles.points import Points, steps_of
 from scoring.profiles.shapes import Curves, Floats, Ints
-from scoring.profiles.tolls import Tolls
 
 # Cells of the grid: as fine as the work allows; the coarsest are for huge backlogs.
 _CELLS: Final = (128, 1024)
-_POINTS: Final = 500_000
+_POINTS: Final = 2_000_000
 _COARSEST: Final = 16
 _MOST_POINTS: Final = 10_000_000
 
 # Prices are improved so often, or as long as the work allows.
-_STEPS: Final = 60
-_WORK: Final = 6_000_000
+_STEPS: Final = 40
+_WORK: Final = 4_000_000
 
 # Without a gain in so many steps, the next ones are half as long.
 _PATIENCE: Final = 4
@@ -45,32 +46,35 @@ _SLICE: Final = 250_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Points:
-    """Some rows, when each could end, and what that costs before any price.
+class Proven:
+    """What some prices prove, and what tells how they might prove more.
 
-    `ends` and `starts` are in cells of the grid, whole and fraction.
+    `excess` is a number for each cell: rows at work there, each where it is cheapest
+    for itself, less one. `starts` says when that is for each row.
     """
 
-    rows: slice
-    costs: Floats
-    ends: tuple[Ints, Floats]
-    starts: tuple[Ints, Floats]
+    bound: float
+    excess: Floats
+    starts: Floats
 
 
 class Prices:
     """The grid, and what a price on each of its cells proves."""
 
-    def __init__(self, jobs: Jobs, curves: Curves) -> None:
+    def __init__(
+        self, jobs: Jobs, curves: Curves, forest: Forest, *, cells: int | None = None
+    ) -> None:
         self.jobs = jobs
         self.curves = curves
         self.total = float(jobs.durations.sum())
+        self._forest = forest
         rows = max(jobs.size, 1)
         fine = int(np.clip(_POINTS // rows, *_CELLS))
-        self.cells = max(_COARSEST, min(fine, _MOST_POINTS // rows))
+        self.cells = cells or max(_COARSEST, min(fine, _MOST_POINTS // rows))
         self.cell = self.total / self.cells
         self.early, self.late = windows(jobs)
         self.late = np.maximum(self.late, self.early)
-        self._kept: list[_Points] = []
+        self._kept: list[Points] = []
         if jobs.size * self.cells <= _WORK:
             self._kept = list(self._slices())
 
@@ -79,49 +83,51 @@ class Prices:
         """Tell how often the prices may be improved."""
         return min(_STEPS, _WORK // (self.jobs.size * self.cells))
 
-    def _slices(self) -> Iterator[_Points]:
+    def _slices(self) -> Iterator[Points]:
         """Price the rows' possible ends, a slice of rows at a time."""
-        wide = max(1, _SLICE // self.cells)
+        for rows in self._forest.slices(max(1, _SLICE // self.cells)):
+            yield self._points(rows)
+
+    def _points(self, rows: Ints) -> Points:
         grid = np.linspace(0.0, self.total, self.cells + 1)
-        for start in range(0, self.jobs.size, wide):
-            rows = slice(start, start + wide)
-            weeks = self.jobs.durations[rows, None]
-            due = self.curves.due[rows, None]
-            lines = np.tile(grid, (len(weeks), 1))
-            ends = np.concatenate((lines, lines + weeks, due), axis=1)
-            ends = np.clip(ends, self.early[rows, None], self.late[rows, None])
-            costs = self.curves.take(rows).column().cost(ends)
-            sag = self.curves.take(rows).sag() * self.cell**2 / 8
-            costs -= sag[:, None]
-            yield _Points(rows, costs, self._cells(ends), self._cells(ends - weeks))
+        weeks, curves = self.jobs.durations[rows, None], self.curves.take(rows)
+        early, late = self.early[rows, None], self.late[rows, None]
+        due = np.clip(curves.due[:, None], early, late)
+        lines = np.broadcast_to(grid, (len(rows), len(grid)))
+        ends = np.concatenate((lines, lines + weeks, early, late, due), axis=1)
+        costs = curves.column().cost(ends)
+        costs -= curves.sag()[:, None] * self.cell**2 / 8
+        costs[(ends < early) | (ends > late)] = np.inf
+        return Points(
+            rows,
+            weeks[:, 0] / self.cell,
+            ends[:, -3:] / self.cell,
+            costs,
+            tuple(steps_of(self._forest, rows)),
+        )
 
-    def _cells(self, at: Floats) -> tuple[Ints, Floats]:
-        scaled = np.clip(at / self.cell, 0.0, self.cells)
-        whole = np.minimum(scaled.astype(np.int64), self.cells - 1)
-        return whole, scaled - whole
-
-    def bound(self, prices: Floats) -> tuple[float, Floats]:
-        """Tell what these prices prove, and how much more than is there is worked.
-
-        The second is a number for each cell: rows at work there, each where it is
-        cheapest for itself, less one.
-        """
+    def bound(self, prices: Floats) -> Proven:
+        """Tell what these prices prove."""
         paid = np.concatenate(([0.0], np.cumsum(prices))) * self.cell
-        step = np.append(prices * self.cell, 0.0)
         total = float(paid[-1]) - _ROUNDING * float(np.abs(prices).sum()) * self.cell
-        busy = np.zeros(self.cells + 1)
+        starts = np.empty(self.jobs.size)
         for points in self._kept or self._slices():
-            (ends, over), (starts, under) = points.ends, points.starts
-            values = points.costs - (paid[ends] + over * step[ends])
-            values += paid[starts] + under * step[starts]
-            best = np.argmin(values, axis=1)
-            lines = np.arange(len(best))
-            total += float(values[lines, best].sum())
-            for (whole, part), sign in ((points.starts, 1.0), (points.ends, -1.0)):
-                cell, share = whole[lines, best], part[lines, best]
-                np.add.at(busy, cell, sign * (1.0 - share))
-                np.add.at(busy, cell + 1, sign * share)
-        return total, np.cumsum(busy)[:-1] - 1.0
+            best, worth, high = points.settle(points.priced(paid))
+            total += float(worth.sum()) - _ROUNDING * high
+            ends = points.ends(slice(None))[np.arange(len(best)), best]
+            starts[points.rows] = ends - points.durations
+        weeks = self.jobs.durations / self.cell
+        busy = self._count(starts) - self._count(starts + weeks)
+        return Proven(total, np.cumsum(busy)[:-1] - 1.0, starts)
+
+    def _count(self, times: Floats) -> Floats:
+        """Share each time out between the cell it is in and the next."""
+        whole = np.clip(times.astype(np.int64), 0, self.cells - 1)
+        part = times - whole
+        found = np.zeros(self.cells + 1)
+        np.add.at(found, whole, 1.0 - part)
+        np.add.at(found, whole + 1, part)
+        return found
 
     def lines(self, ends: Floats) -> tuple[Floats, float]:
         """Put a line below each curve; give their slopes, and what is left above them.
@@ -135,7 +141,7 @@ class Prices:
         chord = (curves.cost(self.late) - curves.cost(self.early)) / width
         rates, rests = curves.slope(ends), np.empty(self.jobs.size)
         for points in self._kept or self._slices():
-            at = (points.ends[0] + points.ends[1]) * self.cell
+            at = points.ends(slice(None)) * self.cell
             rows = points.rows
             touch, span = (
                 (points.costs - r[rows, None] * at).min(axis=1) for r in (rates, chord)
@@ -162,7 +168,19 @@ class Prices:
         return found
 
 
-def best_bound(jobs: Jobs, curves: Curves, order: Ints, cost: float) -> float:
+@dataclass(frozen=True, slots=True, eq=False)
+class Proof:
+    """A bound below the cost of every order, and when rows would best start.
+
+    `starts`, in cells of a grid, keeps most links but does not mind whether rows are
+    worked on one at a time; it is None where no prices were needed.
+    """
+
+    bound: float
+    starts: Floats | None = None
+
+
+def best_bound(jobs: Jobs, curves: Curves, order: Ints, cost: float) -> Proof:
     """Prove a bound below the cost of every order, starting from the best one known.
 
     The highest of three: what each row costs where it is cheapest for itself; what the
@@ -170,18 +188,18 @@ def best_bound(jobs: Jobs, curves: Curves, order: Ints, cost: float) -> float:
     prices prove, which know links by their tolls and by the rows' windows.
     """
     if not jobs.durations.any():
-        return cost
+        return Proof(cost)
     ends = np.empty(jobs.size)
     ends[order] = np.cumsum(jobs.durations[order])
-    tolls = Tolls(jobs, curves.slope(ends))
-    prices = Prices(jobs, curves.tilt(tolls.tilt))
+    place = np.empty(jobs.size, dtype=np.int64)
+    place[order] = np.arange(jobs.size)
+    prices = Prices(jobs, curves, forest_of(jobs, place))
     alone = np.minimum(curves.cost(prices.early), curves.cost(prices.late)).sum()
-    best = max(float(alone), _lined(prices, ends) + tolls.fixed)
-    if best < cost:
-        start = prices.at_ease(order)
-        most = cost - tolls.fixed
-        best = max(best, _climbed(prices, start, most) + tolls.fixed)
-    return min(best, cost)
+    best = max(float(alone), _lined(prices, ends))
+    if best >= cost:
+        return Proof(cost)
+    found = _climbed(prices, prices.at_ease(order), cost)
+    return Proof(min(max(best, found.bound), cost), found.starts)
 
 
 def _lined(prices: Prices, ends: Floats) -> float:
@@ -193,25 +211,26 @@ def _lined(prices: Prices, ends: Floats) -> float:
     return found.lower_bound - rounded + rest
 
 
-def _climbed(prices: Prices, start: Floats, cost: float) -> float:
-    """Improve prices by subgradient steps; give the best bound on the way.
+def _climbed(prices: Prices, start: Floats, cost: float) -> Proven:
+    """Improve prices by subgradient steps; give the best that they prove on the way.
 
     Polyak's length, halved when nothing is gained for a while; each direction keeps
     half of the one before it.
     """
     now = top = start
-    highest, reach, stale = -np.inf, 1.0, 0
-    way = np.zeros(prices.cells)
-    for _ in range(max(1, prices.steps)):
-        found, excess = prices.bound(now)
-        stale += 1
-        if found > highest:
-            highest, top, stale = found, now, 0
-        if stale == _PATIENCE:
-            reach, stale, now, way = reach / 2, 0, top, np.zeros(prices.cells)
-        way = 0.5 * way - excess
+    best, reach, stale = prices.bound(start), 1.0, 0
+    found, way = best, np.zeros(prices.cells)
+    for _ in range(prices.steps):
+        way = 0.5 * way - found.excess
         size = float(way @ way)
-        if highest >= cost or not size:
+        if best.bound >= cost or not size:
             break
-        now = now + reach * (cost - found) / (size * prices.cell) * way
-    return float(highest)
+        now = now + reach * (cost - found.bound) / (size * prices.cell) * way
+        found = prices.bound(now)
+        stale += 1
+        if found.bound > best.bound:
+            best, top, stale = found, now, 0
+        if stale == _PATIENCE:
+            reach, stale, now, found = reach / 2, 0, top, best
+            way = np.zeros(prices.cells)
+    return best

@@ -61,7 +61,7 @@ class Course:
 
     def totals(self) -> Totals:
         """Price today's order and ours by the same sums."""
-        before = price(self.curves, self.jobs.durations, np.arange(self.jobs.size))
+        before = price(self.curves, self.jobs.durations, np.arange(self.jobs.scored))
         after = price(self.curves, self.jobs.durations, self._rows)
         order = self.order
         bound = after if order.gap == 0 else min(order.lower_bound, after)
@@ -75,7 +75,8 @@ class Course:
 
     def near_today(self, tolerance: float) -> "Course":
         """Leave more items where they are, for at most this share of the cost."""
-        search = nearby(self.jobs, self.curves, self._rows, tolerance)
+        curves = self.curves.padded(self.jobs.hubs)
+        search = nearby(self.jobs, curves, self._rows, tolerance)
         keys = [item.key for item in self.items]
         bound = self.order.lower_bound
         order = found_order(search, keys, bound=bound, cycles=self.order.cycles)
@@ -95,7 +96,7 @@ class Course:
         ranked = self._most_below[row.place] <= row.cd3 <= least
         moving = self.order.curved and (self._changing[at] or not ranked)
         pulls = self._place.get(standing.pulled_by or "")
-        follows = self.order.keys[row.place] if row.place < self.jobs.size else None
+        follows = self.order.keys[row.place] if row.place < self.jobs.scored else None
         after = self._ends[row.place] if follows else 0.0
         return replace(
             standing,

@@ -12,20 +12,33 @@ from scoring.profiles.shapes import Floats, Ints
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Jobs:
-    """How long each row takes, in weeks, and which rows must come before which."""
+    """How long each row takes, in weeks, and which rows must come before which.
+
+    The last `hubs` rows are issues without a score that links lead through: they take
+    no time and cost nothing.
+    """
 
     durations: Floats
     graph: Graph
+    hubs: int = 0
 
     @property
     def size(self) -> int:
         """Count the rows."""
         return len(self.durations)
 
+    @property
+    def scored(self) -> int:
+        """Count the rows that are items."""
+        return self.size - self.hubs
 
-def jobs_of(durations: Floats, edges: Iterable[Sequence[int]]) -> Jobs:
+
+def jobs_of(
+    durations: Floats, edges: Iterable[Sequence[int]], *, hubs: int = 0
+) -> Jobs:
     """Gather durations and links; `edges` hold no pair twice and no loop."""
-    return Jobs(durations, graph_of(len(durations), edges))
+    durations = np.concatenate((durations, np.zeros(hubs)))
+    return Jobs(durations, graph_of(len(durations), edges), hubs)
 
 
 def edges_of(jobs: Jobs) -> Ints:
@@ -35,7 +48,13 @@ def edges_of(jobs: Jobs) -> Ints:
 
 
 def listed(jobs: Jobs, order: Sequence[int]) -> list[int]:
-    """Take the rows in this order, each as soon as what blocks it is out."""
+    """Take the rows in this order, each as soon as what blocks it is out.
+
+    Hubs, whether the order names them or not, are taken as soon as they can be.
+    """
+    if jobs.hubs:
+        items = [row for row in order if row < jobs.scored]
+        order = [*range(jobs.scored, jobs.size), *items]
     turn = [0] * jobs.size
     for number, row in enumerate(order):
         turn[row] = number

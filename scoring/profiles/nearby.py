@@ -19,9 +19,9 @@ def nearby(jobs: Jobs, curves: Curves, best: Ints, tolerance: float) -> Search:
     From today's order on, the row whose move saves most goes first, until little enough
     is left to save. Where that does not end, the best order stands.
     """
-    ours = Search(jobs, curves, best)
+    ours = Search(jobs, curves, np.array(listed(jobs, best.tolist()), dtype=np.int64))
     most = ours.cost + tolerance * abs(ours.cost)
-    today = np.array(listed(jobs, range(jobs.size)), dtype=np.int64)
+    today = np.array(listed(jobs, range(jobs.scored)), dtype=np.int64)
     search = Search(jobs, curves, today)
     if search.cost <= most or jobs.size > _MOST:
         return search if search.cost <= most else ours

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from scoring.blockers import scored_blockers
+from scoring.blockers import hubs, scored_blockers
 from scoring.item import Cycle, Item, Link, Order
 from scoring.ordering.items import order_items
 from scoring.profiles.bound import best_bound
@@ -16,7 +16,7 @@ from scoring.profiles.few import MOST
 from scoring.profiles.insertion import Search
 from scoring.profiles.links import Jobs, jobs_of, listed
 from scoring.profiles.names import profile_of
-from scoring.profiles.search import cheap_order, straight
+from scoring.profiles.search import cheap_order, once_more, straight
 from scoring.profiles.shapes import Curves, Floats, Ints, curves_of
 from scoring.profiles.standing import held, pulled
 from scoring.urgency import STANDARD, latest_start
@@ -118,14 +118,18 @@ def _curved_order(
     jobs = jobs_between(ranked, links, plain.cycles, through)
     keys = [item.key for item in ranked]
     row = {key: number for number, key in enumerate(keys)}
+    curves = curves.padded(jobs.hubs)
     known = [
-        np.array(listed(jobs, range(jobs.size)), dtype=np.int64),
-        np.array([row[key] for key in plain.keys], dtype=np.int64),
+        np.array(listed(jobs, range(jobs.scored)), dtype=np.int64),
+        np.array(listed(jobs, [row[key] for key in plain.keys]), dtype=np.int64),
         straight(jobs, curves.slope(jobs.durations)),
     ]
-    search = Search(jobs, curves, cheap_order(jobs, curves, known))
-    cost = price(curves, jobs.durations, search.rows)
-    bound = best_bound(jobs, curves, search.rows, cost) if jobs.size > MOST else cost
+    order = cheap_order(jobs, curves, known)
+    cost = bound = price(curves, jobs.durations, order)
+    if jobs.size > MOST:
+        proof = best_bound(jobs, curves, order, cost)
+        order, bound = once_more(jobs, curves, order, proof.starts), proof.bound
+    search = Search(jobs, curves, order)
     return found_order(search, keys, bound=bound, cycles=plain.cycles)
 
 
@@ -135,13 +139,17 @@ def jobs_between(
     cycles: Sequence[Cycle],
     through: Collection[str],
 ) -> Jobs:
-    """Make rows of the items, in their order, with the links between them."""
+    """Make rows of the items, in their order, with the links between them.
+
+    Issues without a score are rows too where their links would otherwise be many.
+    """
     row = {item.key: number for number, item in enumerate(ranked)}
-    blockers = scored_blockers(links, cycles, row, set(through))
+    kept = hubs(links, cycles, row, set(through))
+    row |= {key: len(row) + number for number, key in enumerate(kept)}
+    blockers = scored_blockers(links, cycles, row, set(through) - row.keys())
     durations = np.array([item.duration for item in ranked], dtype=np.float64)
-    return jobs_of(
-        durations, [(row[a], row[b]) for b, them in blockers.items() for a in them]
-    )
+    edges = [(row[a], row[b]) for b, them in blockers.items() for a in them]
+    return jobs_of(durations, edges, hubs=len(kept))
 
 
 def found_order(
@@ -150,7 +158,7 @@ def found_order(
     """Tell an order of rows by their keys, with its cost and what links do to it."""
     cost = price(search.curves, search.jobs.durations, search.rows)
     below = min(bound, cost)
-    named = tuple(keys[row] for row in search.rows.tolist())
+    named = tuple(keys[row] for row in search.rows.tolist() if row < len(keys))
     return OrderOverTime(
         keys=named,
         cost=cost,

@@ -15,7 +15,8 @@ from scoring.profiles.shapes import Curves, Floats, Ints
 from scoring.profiles.tolls import Tolls
 
 # How many rows may be met by looking for better places, and how far away these are.
-_WORK: Final = 1_500_000
+_WORK: Final = 4_500_000
+_WORK_LINKED: Final = 1_500_000
 _WORK_PER_ROW: Final = 300
 _REACH: Final = 2_000
 _FAR: Final = 500
@@ -25,11 +26,21 @@ _TRIED: Final = 4
 _STRAIGHTENED: Final = 6
 _TOLLED: Final = 2
 
-# A backlog of this many rows or fewer is also shaken.
+# Linked backlogs beyond this size are dispatched by what proves their bound instead.
+_FEW: Final = 300
+
+# A backlog is also shaken: of this many rows or fewer a few at a time, which may go
+# anywhere; of more, one at a time, and what follows is looked for near by, as long as
+# so many kicks save such a share.
 _SHAKEN: Final = 150
 _SHAKING: Final = 600_000
 _SHAKING_PER_ROW: Final = 15_000
 _KICKS: Final = 3
+_SHAKING_MANY: Final = 3_000_000
+_KICKED: Final = 40
+_NEAR: Final = 60
+_PATIENCE: Final = 40
+_LEAST: Final = 1e-3
 _SEED: Final = 1956
 
 # Neighbours change places so often at most, to stand as they stand today.
@@ -48,22 +59,46 @@ def cheap_order(
     """
     if jobs.size <= few:
         return settled(jobs, curves, best_of_few(jobs, curves))
-    work = max(_WORK, _WORK_PER_ROW * jobs.size)
-    reach = jobs.size if jobs.size <= _REACH else _FAR
+    work, reach = _work(jobs), _reach(jobs)
     starts = [Search(jobs, curves, order) for order in known]
     if any(jobs.graph.before):
         starts += _straightened(min(starts, key=_cost))
-        starts += _tolled(min(starts, key=_cost))
+        if jobs.size <= _FEW:
+            starts += _tolled(min(starts, key=_cost))
     else:
         dispatched = dispatch(curves, jobs.durations)
         starts += [Search(jobs, curves, order) for order in dispatched]
     starts.sort(key=_cost)
     for start in starts[:_TRIED]:
         work = start.improve(work, reach)
-    best = min(starts, key=_cost)
-    if jobs.size <= _SHAKEN:
-        best = _shaken(best)
+    best = _shaken(min(starts, key=_cost))
     return settled(jobs, curves, best.rows)
+
+
+def once_more(jobs: Jobs, curves: Curves, order: Ints, starts: Floats | None) -> Ints:
+    """Begin again where each row would best start; keep the order if it is cheaper.
+
+    Without links that has never found a better one.
+    """
+    if starts is None or not any(jobs.graph.before):
+        return order
+    place = np.empty(jobs.size, dtype=np.int64)
+    place[order] = np.arange(jobs.size)
+    wished = np.lexsort((place, starts)).tolist()
+    tried = Search(jobs, curves, np.array(listed(jobs, wished), dtype=np.int64))
+    tried.improve(_work(jobs), _reach(jobs))
+    if tried.cost >= Search(jobs, curves, order).cost:
+        return order
+    return settled(jobs, curves, tried.rows)
+
+
+def _work(jobs: Jobs) -> int:
+    least = _WORK_LINKED if any(jobs.graph.before) else _WORK
+    return max(least, _WORK_PER_ROW * jobs.size)
+
+
+def _reach(jobs: Jobs) -> int:
+    return jobs.size if jobs.size <= _REACH else _FAR
 
 
 def _cost(search: Search) -> float:
@@ -117,19 +152,51 @@ def straight(jobs: Jobs, rates: Floats) -> Ints:
 
 def _shaken(best: Search) -> Search:
     """Kick a few rows out of place and search again, keeping what is cheaper."""
-    chance = np.random.default_rng(_SEED)
-    size = best.jobs.size
+    chance, size = np.random.default_rng(_SEED), best.jobs.size
+    if size > _SHAKEN:
+        return _shaken_near_by(best, chance)
     work = min(_SHAKING, _SHAKING_PER_ROW * size)
     while work > 0:
-        tried = Search(best.jobs, best.curves, best.rows)
-        dirty = np.zeros(size, dtype=bool)
-        for row in chance.integers(size, size=_KICKS).tolist():
-            low, high = tried.room(row)
-            to = int(chance.integers(low, high + 1))
-            dirty[tried.rows[tried.move(int(tried.place[row]), to)]] = True
-        work = tried.improve(work - 2 * size, size, dirty)
-        best = tried if tried.cost < best.cost - best.noise else best
+        rows = chance.integers(size, size=_KICKS).tolist()
+        best, work = _kicked(best, rows, chance, work)
     return best
+
+
+def _shaken_near_by(best: Search, chance: np.random.Generator) -> Search:
+    """Kick one row after the other not far, as long as that saves enough."""
+    size, work, kicks, known = best.jobs.size, _SHAKING_MANY, 0, best.cost
+    while work > 0:
+        row = int(chance.integers(size))
+        best, work = _kicked(best, [row], chance, work, near=True)
+        kicks += 1
+        if kicks % _PATIENCE == 0:
+            if known - best.cost <= _LEAST * abs(known):
+                break
+            known = best.cost
+    return best
+
+
+def _kicked(
+    best: Search,
+    rows: Sequence[int],
+    chance: np.random.Generator,
+    work: int,
+    *,
+    near: bool = False,
+) -> tuple[Search, int]:
+    """Put rows elsewhere and search from there: the better order, and the work left."""
+    size = best.jobs.size
+    tried = Search(best.jobs, best.curves, best.rows)
+    dirty = np.zeros(size, dtype=bool)
+    for row in rows:
+        low, high = tried.room(row)
+        at = int(tried.place[row])
+        if near:
+            low, high = max(low, at - _KICKED), min(high, at + _KICKED)
+        to = int(chance.integers(low, high + 1))
+        dirty[tried.rows[tried.move(at, to)]] = True
+    work = tried.improve(work - 2 * size, _NEAR if near else size, dirty)
+    return (tried if tried.cost < best.cost - best.noise else best), work
 
 
 def settled(jobs: Jobs, curves: Curves, order: Ints) -> Ints:

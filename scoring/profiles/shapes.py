@@ -75,6 +75,12 @@ class Curves:
         """Stand the rows one below the other, to meet many times each."""
         return self._with(self.parts[:, :, None])
 
+    def padded(self, count: int) -> "Curves":
+        """Add rows that cost nothing."""
+        nothing = np.zeros((len(PARTS), count))
+        nothing[PARTS.index("life")] = 1.0
+        return self._with(np.hstack((self.parts, nothing))) if count else self
+
     def tilt(self, rates: Floats) -> "Curves":
         """Add to each row what it costs, besides, for every week from today on."""
         return curves_from(np.vstack((self.parts[:-1], rates)))

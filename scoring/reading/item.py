@@ -1,12 +1,15 @@
 """One issue to one item, or to the gap that says why it cannot be scored."""
 
+from dataclasses import replace
+
+from scoring.backtest.learned import Ranges
 from scoring.item import Gap, Issue, Item, Mode
 from scoring.mapping import Mapping
 from scoring.reading.cost import read_cost
 from scoring.reading.profile import Timing, read_timing
 from scoring.reading.shown import shown_text
 from scoring.reading.tally import Miss, Read, Terms, source
-from scoring.reading.value import Unread, duration_scale, read_field
+from scoring.reading.value import Reading, Unread, duration_scale, read_field
 
 
 def read_item(
@@ -45,7 +48,18 @@ def _read_duration(issue: Issue, mapping: Mapping) -> Read | tuple[Miss, ...]:
     read = read_field(mapping.duration, issue.fields, scale)
     if isinstance(read, Unread):
         return (Miss("duration", read.field, f"duration {read.reason}"),)
+    if mapping.default_ranges is not None and read.span is None:
+        read = _ranged(read, mapping.default_ranges)
     return Read(read.value, read.span, (source("duration", read, "weeks"),))
+
+
+def _ranged(read: Reading, ranges: Ranges) -> Reading:
+    """Give a duration the range that was learned for it; its size is its text."""
+    span = ranges.span(read.value, read.text)
+    told = f"80 % range {span.low:.3g} to {span.high:.3g} weeks by default"
+    if ranges.origin:
+        told += f", from {ranges.origin}"
+    return replace(read, span=span, formula=f"{read.formula}; {told}")
 
 
 def _item(

@@ -1,6 +1,6 @@
 """Which issue must come before which, from the links that Jira shows at both ends."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Object
 
 from scoring.item import Issue, Link
@@ -16,7 +16,7 @@ def read_links(issues: Sequence[Issue], mapping: Mapping) -> tuple[Link, ...]:
     Jira shows a link at both ends: at X, `outwardIssue: Y` says «X blocks Y» and
     `inwardIssue: Y` «X is blocked by Y», in the link type's own phrases. A link whose
     blocker or blocked issue is done orders nothing and is left out; a malformed one is
-    passed over. Blockers outside the issues stay in: `outside_blockers` finds them.
+    passed over. Blockers outside the issues stay in.
     """
     sides = {rule.type: rule.blocker for rule in mapping.links}
     done = {issue.key: issue.done for issue in issues}
@@ -28,15 +28,6 @@ def read_links(issues: Sequence[Issue], mapping: Mapping) -> tuple[Link, ...]:
             for link in _read_link(issue.key, raw, sides, done):
                 found.setdefault(link.id or (link.blocker, link.blocked), link)
     return tuple(sorted(found.values(), key=_age))
-
-
-def outside_blockers(
-    links: Sequence[Link], keys: Collection[str]
-) -> tuple[tuple[str, str], ...]:
-    """Give each open blocker that is not among the keys, with whom it blocks."""
-    known = set(keys)
-    pairs = {(ln.blocker, ln.blocked) for ln in links if ln.blocker not in known}
-    return tuple(sorted(pair for pair in pairs if pair[1] in known))
 
 
 def linked_keys(issue: Issue) -> tuple[str, ...]:

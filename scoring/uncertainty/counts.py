@@ -1,9 +1,10 @@
 """How many items stand before one of ours: sums of independent yes-or-no's.
 
-The number of better items is Poisson-binomial (each other unit counts with all its
-items or none). Where many units contend, the refined normal approximation (Volkova
-1996) is off by less than a thousandth; where few do, the distribution is computed
-exactly from its characteristic function (Fernández & Williams 2010; Hong 2013).
+The number of better items is Poisson-binomial (each other item counts or does not; of
+linked ones, as many as stand before in their own best order). Where many contend, the
+refined normal approximation (Volkova 1996) is off by less than a thousandth; where few
+do, the distribution is computed exactly from its characteristic function (Fernández &
+Williams 2010; Hong 2013).
 """
 
 from dataclasses import dataclass
@@ -12,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.uncertainty.arrangement import Ints
 from scoring.uncertainty.atoms import Atoms
 from scoring.uncertainty.normal import Floats, density, quick_chance_below
-from scoring.uncertainty.units import Ints
 
 Waves = NDArray[np.complex128]
 
@@ -30,7 +31,12 @@ _MOST_POINTS: Final = 1_023
 # Below this a variance is rounding noise.
 _TINY: Final = 1e-9
 
+# Cases looked at together, fewer where there are many points.
 _CHUNK: Final = 4_096
+_FEW_POINTS: Final = 64
+
+# A factor nearer to 0 than this counts as this.
+_NOTHING: Final = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,31 +76,35 @@ class Cumulants:
 
 
 def cumulants(atoms: Atoms) -> Cumulants:
-    """Add up all units' shares before each case, and take its own unit's out."""
-    count = atoms.counts[atoms.owners]
+    """Add up all units' shares before each case, and take its own unit's out.
+
+    A unit's count before a case has raw moments, which grow as its own items go by.
+    """
+    ahead, shares = atoms.ahead.astype(np.float64), atoms.shares
+    steps = (
+        shares,
+        shares * (2 * ahead + 1),
+        shares * (3 * ahead * (ahead + 1) + 1),
+    )
+    moments = [atoms.before_own(step) for step in steps]
+    had = _central(*moments)
+    has = _central(*(was + step for was, step in zip(moments, steps, strict=True)))
     size = atoms.units.sizes[atoms.owners].astype(np.float64)
-    own, more = atoms.turns / count, (atoms.turns + 1) / count
-    found = []
-    for power, part in enumerate((_share, _width, _lean, _width), start=1):
-        had, has = part(own) * size**power, part(more) * size**power
-        found.append(atoms.before(has - had) - had)
-    mean, variance, third, fourth = found
+    had, has = (*had, had[1] * size * size), (*has, has[1] * size * size)
+    mean, variance, third, fourth = (
+        atoms.before(after - before) - before
+        for before, after in zip(had, has, strict=True)
+    )
     sure = variance < _TINY
     variance[sure] = third[sure] = fourth[sure] = 0.0
     mean[sure] = np.round(mean[sure])
     return Cumulants(mean, variance, third, fourth)
 
 
-def _share(share: Floats) -> Floats:
-    return share
-
-
-def _width(share: Floats) -> Floats:
-    return share * (1 - share)
-
-
-def _lean(share: Floats) -> Floats:
-    return share * (1 - share) * (1 - 2 * share)
+def _central(mean: Floats, second: Floats, third: Floats) -> tuple[Floats, ...]:
+    """Turn raw moments into cumulants."""
+    variance = second - mean * mean
+    return mean, variance, third - 3 * mean * second + 2 * mean**3
 
 
 def at_most(atoms: Atoms, all_cases: Cumulants, cases: Ints, limits: Ints) -> Floats:
@@ -137,50 +147,66 @@ def _points(atoms: Atoms, deviation: float) -> int:
 class _Wave:
     """The characteristic function of the count, at the points that a sum needs.
 
-    Factors are kept as logarithms, so that one unit's can be taken out again. Points
-    are odd in number: no factor is ever 0, not even that of a half.
+    It grows case by case along their line. One unit's factor is taken out again by
+    dividing: so none may be quite 0.
     """
 
     def __init__(self, atoms: Atoms, points: int) -> None:
+        units = atoms.units
         self._atoms, self._points = atoms, points
         self._angles = 2 * np.pi * np.arange(1, points // 2 + 1) / points
-        pairs = np.stack([atoms.units.sizes, atoms.counts], axis=1)
-        kinds, kind = np.unique(pairs, axis=0, return_inverse=True)
-        heads = np.cumsum(kinds[:, 1] + 1) - (kinds[:, 1] + 1)
-        self._logs = np.concatenate([self._factors(*pair) for pair in kinds.tolist()])
-        self._heads: Ints = heads[kind]
-        self._rows: Ints = self._heads[atoms.owners] + atoms.turns
-
-    def _factors(self, size: int, count: int) -> Waves:
-        """Tell one unit's factor after each of its cases has come."""
-        share = np.arange(count + 1)[:, None] / count
-        factors: Waves = np.log(1 - share + share * np.exp(1j * self._angles * size))
-        return factors
+        turns = np.arange(int(units.sizes.max()) + 1)
+        circle = np.exp(1j * np.outer(turns, self._angles))
+        self._steps: Waves = np.diff(circle, axis=0)
+        self._slots: Ints = units.starts[atoms.owners] + atoms.ahead
+        self._chunk = max(64, _CHUNK * _FEW_POINTS // max(_FEW_POINTS, points))
 
     def at_most(self, cases: Ints, means: Floats, limits: Ints) -> Floats:
         """Give the chance that at most so many items are better, case by case."""
         places = self._atoms.places[cases]
-        chunks = places // _CHUNK
+        chunks = places // self._chunk
+        order = np.argsort(chunks, kind="stable")
+        bounds = np.flatnonzero(np.diff(chunks[order])) + 1
         chances = np.empty(len(cases))
-        for chunk in np.unique(chunks).tolist():
-            some = np.flatnonzero(chunks == chunk)
-            waves = self._before(chunk * _CHUNK)[places[some] - chunk * _CHUNK]
-            waves -= self._logs[self._rows[cases[some]]]
-            chances[some] = self._summed(np.exp(waves), means[some], limits[some])
+        for some in np.split(order, bounds):
+            start = int(chunks[some[0]]) * self._chunk
+            waves = self._others(start)[places[some] - start]
+            chances[some] = self._summed(waves, means[some], limits[some])
         return np.clip(chances, 0.0, 1.0)
 
-    def _before(self, start: int) -> Waves:
-        """Add up all units' factors before each case of one chunk."""
+    def _others(self, start: int) -> Waves:
+        """Multiply the other units' factors before each case of one chunk."""
         atoms = self._atoms
-        gone = atoms.owners[atoms.order[:start]]
-        turns = np.bincount(gone, minlength=len(self._heads))
-        held = np.bincount(self._heads + turns, minlength=len(self._logs))
-        rows = self._rows[atoms.order[start : start + _CHUNK]]
-        steps = self._logs[rows + 1] - self._logs[rows]
-        rising = np.cumsum(steps, axis=0)
-        rising -= steps
-        rising += held @ self._logs
-        return rising
+        here = atoms.order[start : start + self._chunk]
+        factors = self._factors(atoms.order[:start])
+        by_unit = np.argsort(atoms.owners[here], kind="stable")
+        rows = here[by_unit]
+        owners = atoms.owners[rows]
+        heads = np.flatnonzero(np.diff(owners, prepend=-1))
+        steps = self._steps[atoms.ahead[rows]]
+        steps *= atoms.shares[rows][:, None]
+        after = np.cumsum(steps, axis=0)
+        begun = factors[owners[heads]] - after[heads] + steps[heads]
+        after += np.repeat(begun, np.diff(heads, append=len(rows)), axis=0)
+        before = _never_nothing(after - steps)
+        rises, own = np.empty((2, len(here) + 1, len(self._angles)), np.complex128)
+        rises[0] = np.multiply.reduce(_never_nothing(factors), axis=0)
+        rises[1:][by_unit] = _never_nothing(after) / before
+        own[:-1][by_unit] = before
+        waves: Waves = np.cumprod(rises, axis=0)[:-1] / own[:-1]
+        return waves
+
+    def _factors(self, gone: Ints) -> Waves:
+        """Tell each unit's factor after all that went by."""
+        units = self._atoms.units
+        shares = self._atoms.shares[gone]
+        held = np.bincount(self._slots[gone], shares, len(units.keys))
+        places = np.arange(len(held)) - np.repeat(units.starts, units.sizes)
+        grown = held[:, None] * self._steps[places]
+        if len(units) < len(held):
+            grown = np.add.reduceat(grown, units.starts, axis=0)
+        grown += 1
+        return grown
 
     def _summed(self, waves: Waves, means: Floats, limits: Ints) -> Floats:
         """Sum the distribution up to the limits, from half a turn below the means."""
@@ -194,3 +220,9 @@ class _Wave:
         moved = waves * turn.T[middles % self._points] * summed.T[upto]
         found: Floats = (upto + 2 * moved.sum(axis=1).real) / self._points
         return found
+
+
+def _never_nothing(factors: Waves) -> Waves:
+    """Lift what would divide by nothing."""
+    factors[np.abs(factors.real) + np.abs(factors.imag) < _NOTHING] = _NOTHING
+    return factors

@@ -1,6 +1,7 @@
 """The normal distribution on arrays: chances of scores, and scores of chances."""
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Final
 
@@ -40,7 +41,27 @@ def density(scores: Floats) -> Floats:
     return found
 
 
+@lru_cache(maxsize=16)
 def middles(count: int) -> Floats:
     """Cut the distribution into parts of equal chance; give each one's median score."""
     inverse = NormalDist().inv_cdf
     return np.array([inverse((part + 0.5) / count) for part in range(count)])
+
+
+@lru_cache(maxsize=8)
+def nodes(count: int, end: float) -> tuple[Floats, Floats]:
+    """Choose scores, and how much each counts, to average smooth functions of a score.
+
+    Gauss's rule on each side of 0, where functions may have a kink, with an even
+    `count` of scores in all. What lies beyond `end` counts at the end.
+    """
+    at, weights = np.polynomial.legendre.leggauss(count // 2)
+    scores = (at + 1.0) * end / 2.0
+    inside = weights * density(scores)
+    tail = NormalDist().cdf(-end)
+    inside *= (0.5 - tail) / inside.sum()
+    right, counts = np.append(scores, end), np.append(inside, tail)
+    return (
+        np.concatenate((-right[::-1], right)),
+        np.concatenate((counts[::-1], counts)),
+    )

@@ -2,35 +2,25 @@
 
 The likely value is read as the middle one: as often exceeded as not. So low, likely and
 high are the 10, 50 and 90 % quantiles, and the halves on both sides may differ in
-width. Each half is one of a normal distribution: the two-piece normal (Fechner 1897;
-Wallis, «The two-piece normal, binormal, or double Gaussian distribution», Statistical
-Science 29, 2014), pieced together at the median instead of the mode, which keeps all
-three numbers exact and every quantile a formula.
+width: a two-piece normal (`scoring.uncertainty.spreads`), which keeps all three numbers
+exact.
 
 Durations are multiples of what was thought (real against estimated durations look
 lognormal), so there the logarithm is two-piece normal. Costs of delay are sums of
 parts and may have any sign, so there it is the cost itself; a range on one side of 0
-stays there. An item without a range is certain.
-
-Nothing is made up beyond the far ends: three standard deviations (one case in 741)
-each way, and for durations a hundred times less or more than likely, end the tails.
+stays there. An item without a range is certain. For durations, a hundred times less or
+more than likely ends the tails too.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Final, TypeVar
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scoring.item import Item, Source, Span
-from scoring.uncertainty.normal import TENTH, Floats, chance_below, density
-
-Real = TypeVar("Real", np.float32, np.float64)
-
-# Standard deviations after which a tail ends.
-_END: Final = 3.0
+from scoring.item import Item, Span
+from scoring.uncertainty.normal import TENTH, Floats
+from scoring.uncertainty.spreads import Spreads
 
 # A duration's range reaches no further than so many times its likely value, each way.
 _FARTHEST: Final = 100.0
@@ -39,136 +29,38 @@ _FARTHEST: Final = 100.0
 _MOST: Final = 1e15
 
 
-@dataclass(frozen=True, eq=False)
-class Spreads:
-    """One distribution a row, as a function of a standard normal score.
-
-    A score z stands for `likely` + z × `down` (below 0) or `up` (above); where `scaled`
-    holds, for `likely` × exp(the same). Values stay between `floor` and `ceiling`. A
-    row whose `down` and `up` are 0 is certain.
-    """
-
-    likely: Floats
-    down: Floats
-    up: Floats
-    floor: Floats
-    ceiling: Floats
-    scaled: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        """Count the rows."""
-        return len(self.likely)
-
-    @cached_property
-    def certain(self) -> NDArray[np.bool_]:
-        """Say which rows have no range."""
-        certain: NDArray[np.bool_] = (self.down == 0) & (self.up == 0)
-        return certain
-
-    def take(self, rows: NDArray[np.intp] | slice) -> "Spreads":
-        """Pick some rows."""
-        return Spreads(
-            self.likely[rows],
-            self.down[rows],
-            self.up[rows],
-            self.floor[rows],
-            self.ceiling[rows],
-            self.scaled[rows],
-        )
-
-    def at(self, scores: Floats) -> Floats:
-        """Turn scores into values, a row each; `scores` has one row or as many."""
-        return self.drawn(scores.T).T
-
-    def drawn(self, scores: NDArray[Real]) -> NDArray[Real]:
-        """Turn scores into values of the same precision, a column each."""
-        values = np.clip(np.broadcast_to(scores, (len(scores), len(self))), -_END, _END)
-        kind = values.dtype
-        likely = self.likely.astype(kind)
-        values *= np.where(values < 0, self.down.astype(kind), self.up.astype(kind))
-        if self.scaled.all():
-            return np.exp(values, out=values) * likely
-        rows = np.flatnonzero(self.scaled)
-        multiples = np.exp(values[:, rows]) * likely[rows]
-        values += likely
-        np.clip(values, self.floor.astype(kind), self.ceiling.astype(kind), out=values)
-        values[:, rows] = multiples
-        return values
-
-    @cached_property
-    def ends(self) -> tuple[Floats, Floats]:
-        """Give the scores at which each row's values end."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low = (self.floor - self.likely) / self.down
-            high = (self.ceiling - self.likely) / self.up
-        low = np.where(self.scaled | np.isnan(low), -_END, np.maximum(low, -_END))
-        high = np.where(self.scaled | np.isnan(high), _END, np.minimum(high, _END))
-        return low, high
-
-    @cached_property
-    def smooth(self) -> bool:
-        """Say that no row takes any one value with more than a tail's chance."""
-        low, high = self.ends
-        whole = (self.down > 0) & (self.up > 0) & (low == -_END) & (high == _END)
-        return bool(whole.all())
-
-    def below(self, values: Floats) -> Floats:
-        """Give each row's chance of a value at most this, one value a row."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            off = np.where(
-                self.scaled,
-                np.log(np.maximum(values, 0.0) / self.likely),
-                values - self.likely,
-            )
-            width = np.where(off < 0, self.down, self.up)
-            z = np.where(off == 0, np.where(self.up > 0, 0.0, np.inf), off / width)
-        low, high = self.ends
-        chance = np.where(z >= high, 1.0, chance_below(z))
-        chance[(z < low) | (values < self.floor)] = 0.0
-        chance[values >= self.ceiling] = 1.0
-        return chance
-
-    @cached_property
-    def means(self) -> Floats:
-        """Give each row's mean, the drawn-in tails included."""
-        low, high = self.ends
-        part = (low, 0.0 * low, self.down), (0.0 * high, high, self.up)
-        found = self.likely + sum(_shift(*half) for half in part)
-        if self.scaled.any():
-            grown = self.likely * sum(_growth(*half) for half in part)
-            found = np.where(self.scaled, grown, found)
-        return np.where(self.certain, self.likely, found)
-
-
-def _shift(low: Floats, high: Floats, width: Floats) -> Floats:
-    """Integrate z × width over one half, its tail drawn in to the outer end.
-
-    The inner end is 0, where the tail's term vanishes by itself.
-    """
-    inner = density(low) - density(high)
-    tails = low * chance_below(low) + high * chance_below(-high)
-    found: Floats = width * (inner + tails)
-    return found
-
-
-def _growth(low: Floats, high: Floats, width: Floats) -> Floats:
-    """Integrate exp(z × width) over one half, its tail drawn in to the outer end."""
-    inside = chance_below(high - width) - chance_below(low - width)
-    outer = np.where(low < 0, low, high)
-    tail = np.exp(outer * width) * chance_below(-np.abs(outer))
-    found: Floats = np.exp(0.5 * width * width) * inside + tail
-    return found
-
-
 def cost_spreads(items: Sequence[Item]) -> Spreads:
-    """Spread the costs of delay, one row an item."""
-    return _linear(
+    """Spread the costs of delay, one row an item, each times its driver's mean."""
+    spreads = _linear(
         [
-            (_read(item.cost_of_delay, item.likely_cost_of_delay, span), span)
+            (_read(item.cost_of_delay, item.likely_cost_of_delay, given), own)
             for item in items
-            for span in (item.cost_of_delay_span,)
+            for own in (item.cost_of_delay_span,)
+            for given in (own or item.driver_span,)
         ]
     )
+    factors = driver_means(items)
+    return replace(
+        spreads,
+        likely=spreads.likely * factors,
+        down=spreads.down * factors,
+        up=spreads.up * factors,
+    )
+
+
+def driver_means(items: Sequence[Item]) -> Floats:
+    """Give the mean of each item's driver, 1 where it has none.
+
+    In single precision: so the products of whole numbers are exact, and items that
+    are worth the same still are when one driver moves them both.
+    """
+    spans = list(dict.fromkeys(i.driver_span for i in items if i.driver_span))
+    if not spans:
+        return np.ones(len(items))
+    found = factor_spreads([(1.0, span) for span in spans]).means.astype(np.float32)
+    means: dict[Span | None, float] = dict(zip(spans, found.tolist(), strict=True))
+    each = (means.get(item.driver_span, 1.0) for item in items)
+    return np.fromiter(each, float, len(items))
 
 
 def duration_spreads(items: Sequence[Item]) -> Spreads:
@@ -190,9 +82,9 @@ def _read(number: float, likely: float | None, span: Span | None) -> float:
     return number if span is None or likely is None else likely
 
 
-def factor_spreads(spans: Sequence[Span]) -> Spreads:
-    """Spread factors around 1, which are never below 0, one row a range."""
-    return _scaled([(1.0, span) for span in spans])
+def factor_spreads(given: Sequence[tuple[float, Span]]) -> Spreads:
+    """Spread factors, which are never below 0, around their likely values."""
+    return _scaled(given)
 
 
 def _scaled(given: Sequence[tuple[float, Span | None]]) -> Spreads:
@@ -244,78 +136,3 @@ def _ends(spans: Iterable[tuple[float, Span | None]]) -> tuple[Floats, Floats]:
     ]
     low, high = np.array(ends, dtype=np.float64).reshape(-1, 2).T
     return low, high
-
-
-def means(item: Item) -> tuple[float, float]:
-    """Give the mean cost of delay and the mean duration of one item."""
-    rows = [item]
-    return float(cost_spreads(rows).means[0]), float(duration_spreads(rows).means[0])
-
-
-def at_means(items: Sequence[Item]) -> list[Item]:
-    """Put means where ranges are given, for the order of least expected delay cost.
-
-    With items independent of each other, the order by ratio of means is the best in
-    expectation (Rothkopf 1966): by likely values, a long tail of one's duration is
-    overlooked. Each changed number has one source more that says where it comes from;
-    ranges are taken out, for they belong to the likely values.
-    """
-    costs, weeks = cost_spreads(items), duration_spreads(items)
-    sure = (costs.certain & weeks.certain).tolist()
-    pairs = zip(costs.means.tolist(), weeks.means.tolist(), strict=True)
-    return [
-        item if certain else _at_mean(item, cost, duration)
-        for item, certain, (cost, duration) in zip(items, sure, pairs, strict=True)
-    ]
-
-
-def expected(items: Sequence[Item]) -> list[Item]:
-    """Put means where ranges are given, and keep the ranges and the likely numbers.
-
-    What holds its means already stays as it is.
-    """
-    rows = [
-        row
-        for row, item in enumerate(items)
-        if (item.cost_of_delay_span or item.duration_span)
-        and item.likely_cost_of_delay is None
-        and item.likely_duration is None
-    ]
-    found = list(items)
-    for row, item in zip(rows, at_means([items[row] for row in rows]), strict=True):
-        read = items[row]
-        found[row] = replace(
-            item,
-            cost_of_delay_span=read.cost_of_delay_span,
-            duration_span=read.duration_span,
-            likely_cost_of_delay=read.cost_of_delay,
-            likely_duration=read.duration,
-        )
-    return found
-
-
-def _at_mean(item: Item, cost: float, duration: float) -> Item:
-    told = [
-        _told("cost_of_delay", item.cost_of_delay, item.cost_of_delay_span, cost, item),
-        _told("duration", item.duration, item.duration_span, duration, item),
-    ]
-    return replace(
-        item,
-        cost_of_delay=cost,
-        duration=duration,
-        cost_of_delay_span=None,
-        duration_span=None,
-        sources=(*item.sources, *(source for source in told if source)),
-    )
-
-
-def _told(
-    role: str, likely: float, span: Span | None, mean: float, item: Item
-) -> Source | None:
-    """Say how a likely value and its range became a mean."""
-    if span is None or mean == likely:
-        return None
-    units = [source.unit for source in item.sources if source.role == role]
-    text = f"{span.low:g} to {span.high:g}"
-    formula = f"mean of the 80 % range {text} around {likely:g}"
-    return Source(role, "", text, mean, units[0] if units else "", formula)

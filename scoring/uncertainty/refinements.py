@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from scoring.uncertainty.confidence import Confidence
 
-Input = Literal["cost_of_delay", "duration"]
+Input = Literal["cost_of_delay", "duration", "driver"]
 
 # A share of the expected delay cost below which a worth is rounding.
 _NOISE: Final = 1e-12
@@ -13,7 +13,10 @@ _NOISE: Final = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Refinement:
-    """What knowing one number of one item is worth, in currency or point-weeks."""
+    """What knowing one number of one item is worth, in currency or point-weeks.
+
+    `key` names the item, or where the number is one that items share, the driver.
+    """
 
     key: str
     input: Input
@@ -27,6 +30,11 @@ def refinements(found: Confidence, *, most: int) -> tuple[Refinement, ...]:
     """
     least = _NOISE * abs(found.expected)
     worth = [
+        Refinement(one.name, "driver", one.worth)
+        for one in found.drivers
+        if one.worth > least
+    ]
+    worth += [
         Refinement(item.key, name, amount)
         for item in found.items
         for name, amount in _amounts(item.worth.cost_of_delay, item.worth.duration)
