@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from webhooks.events import IssueChanged, LinkChanged
+from webhooks.events import Change, IssueChanged, LinkChanged
 
 # Changes of these fields move no order and, in practice, no JQL; should one do, the
 # round by the clock sees it. Names as in Jira's changelog, lower-case.
@@ -26,10 +26,11 @@ IDLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What one backlog knows: the issues of its last ranking and their projects.
+    """What one backlog knows: its issues and evidence, and the projects of these.
 
-    `fields` are the fields that its mapping reads. A backlog that was never ranked
-    knows nothing and is concerned by everything.
+    `keys` and `ids` may be only those of the issues that are asked about. `fields`
+    are the fields that its mapping reads. A backlog that was never read by its newest
+    settings knows nothing and is concerned by everything.
     """
 
     backlog: str
@@ -37,11 +38,7 @@ class Watch:
     ids: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     ranked: bool = True
-
-    @property
-    def projects(self) -> frozenset[str]:
-        """Name the projects of the known issues."""
-        return frozenset(key.rpartition("-")[0] for key in self.keys)
+    projects: frozenset[str] = frozenset()
 
 
 def concerned(event: IssueChanged, watches: Iterable[Watch]) -> list[str]:
@@ -49,24 +46,35 @@ def concerned(event: IssueChanged, watches: Iterable[Watch]) -> list[str]:
     return [watch.backlog for watch in watches if _concerns(event, watch)]
 
 
-def concerned_by_link(event: LinkChanged, watches: Iterable[Watch]) -> list[str]:
-    """Name the backlogs that know one end of a link; Jira gives numeric ids only."""
-    ends = {event.source_id, event.destination_id}
-    return [w.backlog for w in watches if not w.ranked or ends & w.ids]
+def concerned_by_link(
+    event: LinkChanged, watches: Iterable[Watch]
+) -> dict[str, set[str]]:
+    """Name the backlogs that know an end of a link, each with the ends it knows.
+
+    Jira gives numeric ids only.
+    """
+    given = {event.source_id, event.destination_id}
+    ends = {one for one in given if one.isdecimal()}
+    known = {w.backlog: ends & w.ids if w.ranked else ends for w in watches}
+    return {backlog: which for backlog, which in known.items() if which}
 
 
 def _concerns(event: IssueChanged, watch: Watch) -> bool:
-    if not watch.ranked or not watch.keys:
+    if not watch.ranked:
         return True
-    if event.key not in watch.keys:
+    if event.key not in watch.keys and event.id not in watch.ids:
         # It may have come into the JQL just now, or been renamed by a move.
-        return event.project in watch.projects or _moved(event)
+        return not watch.projects or event.project in watch.projects or _moved(event)
     if event.kind != "jira:issue_updated" or not event.changes:
         return True
-    return any(
-        change.field in watch.fields or change.name.casefold() not in IDLE
-        for change in event.changes
-    )
+    return any(_matters(change, watch) for change in event.changes)
+
+
+def _matters(change: Change, watch: Watch) -> bool:
+    # On Data Center Jira's own fields are named as their ids are; a custom field may
+    # be called «Votes» as well.
+    mapped = change.field in watch.fields or change.name in watch.fields
+    return mapped or change.custom or change.name.casefold() not in IDLE
 
 
 def _moved(event: IssueChanged) -> bool:

@@ -1,14 +1,13 @@
 """A plan applies only to the order it was computed from.
 
-The search that a plan came from may be seconds behind, and people drag issues about:
-so right before the first rank call the places that the moves hang on are read again,
-from the issues themselves.
+Our copy may be seconds behind, and people drag issues about: so right before the
+first rank call the places that the moves hang on are read again.
 """
 
 from collections.abc import Sequence
 from itertools import islice
 
-from connectors.jira import Jira
+from connectors.clients import AnyJira
 from scoring.item import Issue
 from scoring.plan import Move
 
@@ -17,18 +16,30 @@ MOST_CONFIRMED = 1_000
 
 
 class StaleOrderError(Exception):
-    """Jira's order is not the one that was read: read and decide again."""
+    """Jira's order is not the one that was read: read `issues` (ids) and decide again.
+
+    An issue that is not there any more is among them.
+    """
+
+    def __init__(self, message: str, issues: Sequence[str]) -> None:
+        super().__init__(message)
+        self.issues = tuple(issues)
 
 
-def confirm_order(jira: Jira, issues: Sequence[Issue], moves: Sequence[Move]) -> None:
+def confirm_order(
+    jira: AnyJira, issues: Sequence[Issue], moves: Sequence[Move]
+) -> None:
     """Raise StaleOrderError where an issue that moves or an anchor has moved since."""
-    ranks = {issue.key: issue.rank for issue in issues if issue.rank}
+    known = {issue.key: issue for issue in issues if issue.rank}
     named = (key for move in moves for key in (move.anchor, *move.keys))
-    sought = [key for key in dict.fromkeys(named) if key in ranks]
+    sought = [known[key] for key in dict.fromkeys(named) if key in known]
     sought = list(islice(sought, MOST_CONFIRMED))
     if not sought:
         return
-    now = {issue.key: issue.rank for issue in jira.read_issues(sought, fields=())}
-    for key in sought:
-        if key in now and now[key] != ranks[key]:
-            raise StaleOrderError(f"{key} has moved since the backlog was read")
+    now = jira.ranks([issue.id for issue in sought])
+    stale = [issue for issue in sought if now.get(issue.id) != issue.rank]
+    if stale:
+        raise StaleOrderError(
+            f"{stale[0].key} has moved since the backlog was read",
+            [issue.id for issue in stale],
+        )

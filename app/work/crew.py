@@ -14,19 +14,20 @@ FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
 # Who lived this long did not die of its start: the next wait is short again.
 LIVED_SECONDS = 60.0
-STOP_SECONDS = 25.0
+STOP_SECONDS = 30.0
 
 
 @dataclass(slots=True)
 class Crew:
-    """Keeps `size` processes running. `command` makes one's command from its name.
+    """Keeps `size` processes running.
 
-    Each process is to end when its stdin does: so it does not outlive us, however we
-    end. `buried` is told the name of each that has ended.
+    `command` makes one's command from its number, from 1 on, and its name. Each process
+    is to end when its stdin does: so it does not outlive us, however we end. `buried`
+    is told the name of each that has ended.
     """
 
     size: int
-    command: Callable[[str], Sequence[str]]
+    command: Callable[[int, str], Sequence[str]]
     buried: Callable[[str], None]
     first_wait: float = FIRST_WAIT_SECONDS
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -55,7 +56,7 @@ class Crew:
         while not self._stopping.is_set():
             name = f"worker-{number}-{secrets.token_hex(4)}"
             began = time.monotonic()
-            code = self._run(name)
+            code = self._run(number, name)
             if self._stopping.is_set():
                 return
             lived = time.monotonic() - began
@@ -65,10 +66,10 @@ class Crew:
             self._stopping.wait(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
-    def _run(self, name: str) -> int:
+    def _run(self, number: int, name: str) -> int:
         """Run one process to its end, or until we stop."""
         with subprocess.Popen(  # noqa: S603 - our own command
-            self.command(name), stdin=subprocess.PIPE
+            self.command(number, name), stdin=subprocess.PIPE
         ) as process:
             while process.poll() is None and not self._stopping.wait(0.2):
                 pass

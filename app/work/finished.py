@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from connectors.clients import AnyJira
 from connectors.errors import ConnectorError
-from connectors.jira import Jira
 from connectors.jira_history import MOST_FIELDS, STATUS, Change, read_moment
 from scoring.backtest.history import (
     ACTUAL,
@@ -44,7 +44,11 @@ class Finished:
 
 
 def gather_finished(
-    jira: Jira, jql: str, mapping: FieldMapping, *, working: WorkingTime | None = None
+    jira: AnyJira,
+    jql: str,
+    mapping: FieldMapping,
+    *,
+    working: WorkingTime | None = None,
 ) -> Finished:
     """Read finished issues and their histories; raises the connectors' errors.
 

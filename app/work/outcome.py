@@ -21,6 +21,8 @@ class Outcome:
     rank_calls: int = 0
     written: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    # What the site does not let us do at all, with why: fields, projects.
+    barred: dict[str, str] = field(default_factory=dict)
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -30,6 +32,6 @@ class Outcome:
     @property
     def state(self) -> str:
         """Name the plan's state that this makes: all, some or none of it applied."""
-        if not self.refused and not self.reason:
+        if not self.refused and not self.barred and not self.reason:
             return "applied"
         return "partly_applied" if self.moved or self.written else "failed"

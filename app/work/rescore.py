@@ -5,9 +5,8 @@ it writes, and asks before each write whether a newer rescore has begun.
 """
 
 import logging
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pydantic_core import to_jsonable_python
@@ -16,45 +15,39 @@ from app import clock
 from app.books.audit import Audit
 from app.books.backlogs import Backlog
 from app.books.database import Database
+from app.books.deliveries import Deliveries
 from app.books.echoes import Echoes
-from app.books.insisting import insist
+from app.books.insisting import WAITS
 from app.books.marks import Marks, Taken
-from app.books.plans import Plans, SavedPlan
+from app.books.plans import Plans
 from app.books.rankings import Ranking, Rankings
-from app.errors import SecretsError
-from app.work.applying import Applying, OvertakenError
-from app.work.confirming import StaleOrderError, confirm_order
-from app.work.gathering import (
-    Gathered,
-    TooManyIssuesError,
-    VanishedFieldError,
-    changed_ids,
-    gather,
-)
-from app.work.outcome import Outcome
-from app.work.paging import STANDS_ON, build_pages, origin_of
+from app.books.sightings import Sightings
+from app.work.carrying import Carrier
+from app.work.copying import Copying
+from app.work.ending import Ending, count_nothing
+from app.work.fencing import OvertakenError
+from app.work.gathering import Gathered, Gathering, gather
+from app.work.narrow import CHUNK, Read
+from app.work.paging import STANDS_ON, draft_pages, origin_of
+from app.work.pausing import REASON as MORE
+from app.work.pausing import MakeWayError, Pause
 from app.work.publishing import Publisher
-from app.work.task import Task, Tasks
-from connectors.errors import RefusedError, UnreachableError
-from scoring.mapping import MappingError
-from scoring.plan import Plan, plan_to_json
+from app.work.standing import standing_of, why_partial
+from app.work.task import Task, Tasks, signed_in
+from app.work.vanishing import some, why_blind
+from scoring.plan import Plan, seal
 from scoring.ranking import Output, plan_changes, summary_to_json
 from scoring.summary import Summary
 from scoring.weighing import weigh_backlog
 
 _log = logging.getLogger(__name__)
 
-FIRST_WAIT = timedelta(seconds=5)
-LONGEST_WAIT = timedelta(minutes=15)
-LATEST_PLANS = 20
-# What waiting does not mend; the round by the clock sees when somebody has.
-HOPELESS = (
-    RefusedError,
-    TooManyIssuesError,
-    VanishedFieldError,
-    MappingError,
-    SecretsError,
-)
+# So many issues are read and written first, then ever more: a bulk takes few slices,
+# and what changed last never waits for all of it.
+FIRST_SLICE = CHUNK
+SLICES_GROW = 10
+# While people edit without a pause, pages follow the order by so much.
+PAGES_WAIT = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,52 +62,149 @@ class Rescore:
     echoes: Echoes
     publisher: Publisher
     audit: Audit = field(default_factory=Audit)
+    sightings: Sightings = field(default_factory=Sightings)
+    silence: timedelta = timedelta(hours=6)
+    patience: Sequence[float] = WAITS
+    count_failure: Callable[[str], None] = count_nothing
 
     def __call__(self, backlog: str, generation: int) -> str:
         """Do the errand; answer in a word how it ended, for the engine's records."""
-        taken = insist(lambda: self.marks.take(backlog, generation, now=clock.now()))
+        ending = Ending(
+            self.database, self.tasks, self.marks, self.patience, self.count_failure
+        )
+        taken = ending.insist(
+            lambda: self.marks.take(backlog, generation, now=clock.now())
+        )
         if taken is None:
             return "overtaken"
         _log.info("rescoring %s, number %d: %s", backlog, generation, taken.reasons)
-        try:
-            ended = self._run(backlog, generation, taken)
-            self._close(backlog, taken.run)
-        except OvertakenError:
-            # Between our last look and our last write another may have written.
-            insist(lambda: self.marks.overtaken(backlog, now=clock.now()))
-            return "overtaken"
-        except StaleOrderError as error:
-            return self._again(backlog, str(error), 0.0)
-        except UnreachableError as error:
-            return self._again(backlog, str(error), error.retry_after)
-        except HOPELESS as error:
-            _log.warning("%s was not rescored: %s", backlog, error)
-            trouble = error
-            insist(lambda: self.tasks.note_trouble(backlog, trouble))
-            return "refused"
-        except Exception as error:
-            self._again(backlog, f"{type(error).__name__}: see the log", None)
-            raise
-        return ended
+        return ending.of(
+            backlog, taken.run, lambda: self._run(backlog, generation, taken)
+        )
 
-    def _close(self, backlog: str, run: int) -> None:
-        if not self.marks.succeeded(backlog, run):
-            raise OvertakenError
+    def _go_on(self, backlog: str) -> None:
+        """Set the mark: the next run does what this one leaves."""
+        now = clock.now()
+        with self.database.transaction() as connection:
+            self.marks.touch(connection, [backlog], reason=MORE, now=now)
 
     def _run(self, backlog_id: str, generation: int, taken: Taken) -> str:
         task = self.tasks.open(backlog_id, generation, taken.run)
         if task is None:
             return "nothing to do"
-        backlog, now = task.backlog, clock.now()
-        fresh = changed_ids(taken.reasons)
-        gathered = gather(task.jira, backlog, task.mapping, fresh=fresh)
-        summary = _summarise(backlog, gathered, now)
-        plan = self._plan(task, gathered, summary)
-        self._keep(task, gathered, summary, now)
-        outcome = self._apply(task, gathered, plan, now)
-        self._publish(task, gathered, summary, now)
-        self.tasks.note_end(task, _trouble(outcome, gathered))
+        try:
+            with signed_in(task.site):
+                return self._work(task, taken)
+        except MakeWayError:
+            self._go_on(backlog_id)
+            self.tasks.note_going(task)
+            return "made way"
+
+    def _work(self, task: Task, taken: Taken) -> str:
+        """Read a few issues and write these, then ever more, until none is left."""
+        now, copying = clock.now(), self._copying(task)
+        pause = Pause(self.marks, task.backlog.id)
+        gathering = Gathering(copying, now, pause)
+        gathering.prepare(taken.reasons)
+        self._carrier.ask_for_hush(task, gathering)
+        self._note_gone(task, gathering.gone, now)
+        size, more, differing = FIRST_SLICE, True, dict[str, str]()
+        away: tuple[str, ...] = ()
+        while more:
+            read, more = gathering.read(size)
+            differing |= read.differing
+            gathered = gather(copying)
+            if gathered.hidden != away:
+                away = gathered.hidden
+                if blind := why_blind(task.jira, away, gathered.known):
+                    return self._report_blind(task, away, blind)
+            summary = _summarise(task.backlog, gathered, now)
+            plan = self._plan(task, gathered, summary)
+            if more:
+                plan = _only_writes(plan, read.touched)
+            self._keep(task, gathered, summary, now)
+            # What changed last is written whoever waits; a bulk makes way.
+            first = read.touched if size == FIRST_SLICE else ()
+            size *= SLICES_GROW
+            if more and not plan.writes:
+                continue  # nothing to do yet, which says nothing of the whole
+            outcome = self._carrier.carry(
+                task, copying, gathered, plan, first=first, pause=pause, now=now
+            )
+        self._count_found(gathering, differing)
+        if not self._pages_may_wait(task, now):
+            self._publish(task, gathered, summary, now)
+        gathering.read_own(beyond=CHUNK)
+        if gathering.left():
+            self._go_on(task.backlog.id)
+        end = standing_of(outcome, gathered)
+        self.tasks.note_end(task, end.trouble, state=end.state, lack=end.lack)
         return outcome.state
+
+    @property
+    def _carrier(self) -> Carrier:
+        return Carrier(
+            self.database,
+            self.plans,
+            self.marks,
+            self.echoes,
+            self.audit,
+        )
+
+    def _copying(self, task: Task) -> Copying:
+        return Copying(
+            database=self.database,
+            marks=self.marks,
+            backlog=task.backlog,
+            mapping=task.mapping,
+            mapping_version=task.mapping_version,
+            jira=task.jira,
+            run=task.run,
+        )
+
+    def _count_found(self, gathering: Gathering, differing: dict[str, str]) -> None:
+        waiting = Deliveries(self.database).any_waiting()
+        found = gathering.count_found(Read(differing=differing), waiting=waiting)
+        if found:
+            self._miss(gathering.copying, found, gathering.now)
+
+    def _miss(self, copying: Copying, found: int, now: datetime) -> None:
+        """Count what no webhook told of; say so where none comes any more."""
+        backlog, site = copying.backlog.id, copying.backlog.site_id
+        with copying.writing() as connection:
+            copying.snapshots.count_found(connection, backlog, found)
+            self.sightings.miss(connection, site, found, now=now)
+            sighting = self.sightings.find(connection, site)
+        if sighting.is_silent(now=now, after=self.silence):
+            _log.warning(
+                "site %s: %d changes came without a delivery; the last came %s. "
+                "Run: cd3 webhook verify %s",
+                site,
+                sighting.missed,
+                sighting.heard_at or "never",
+                site,
+            )
+
+    def _report_blind(self, task: Task, hidden: Sequence[str], blind: str) -> str:
+        """Say that we see only a part of the backlog, and leave it as it is."""
+        reason = why_partial(task.backlog.id, hidden, blind)
+        _log.warning("%s is seen only in part: %s", task.backlog.id, reason)
+        self.tasks.note_end(task, reason, state="partial")
+        return "partial"
+
+    def _note_gone(self, task: Task, gone: Sequence[str], now: datetime) -> None:
+        """Keep in the audit which issues were taken for gone."""
+        if not gone:
+            return
+        with self.database.writing() as session:
+            self.audit.add(
+                session,
+                now=now,
+                actor="cd3",
+                action="issues_gone",
+                object=f"backlogs/{task.backlog.id}",
+                detail={"issues": some(gone), "count": len(gone)},
+            )
 
     def _plan(self, task: Task, gathered: Gathered, summary: Summary) -> Plan:
         writes, wanted = task.backlog.policy.write, task.mapping.outputs
@@ -152,88 +242,12 @@ class Rescore:
             if not self.rankings.put(session, ranking):
                 raise OvertakenError
 
-    def _apply(
-        self, task: Task, gathered: Gathered, plan: Plan, now: datetime
-    ) -> Outcome:
-        applying = Applying(task.jira, task.site.id, self.echoes, self._fence(task))
-        self._close_cut_short(task, now)
-        if not plan.moves and not plan.writes:
-            return applying.outcome
-        confirm_order(task.jira, gathered.issues, plan.moves)
-        plan_id = self._begin(task, plan, now)
-        try:
-            applying.move(plan.moves)
-            applying.write(plan.writes)
-        except Exception as error:
-            applying.outcome.reason = str(error) or type(error).__name__
-            raise
-        finally:
-            self._note(task, plan_id, applying.outcome)
-        return applying.outcome
-
-    def _begin(self, task: Task, plan: Plan, now: datetime) -> str:
-        """Keep the plan; the one that failed last is tried again, not kept twice."""
-        backlog, plan_id = task.backlog.id, uuid.uuid4().hex
-        with self.database.writing() as session:
-            if not self.marks.may_close(session.connection(), backlog, task.run):
-                raise OvertakenError
-            last = next(iter(self.plans.list(session, backlog, limit=1)), None)
-            if last and last.digest == plan.digest and last.state != "applied":
-                self.plans.note(session, last.id, state="applying", outcome={})
-                return last.id
-            saved = SavedPlan(
-                id=plan_id,
-                backlog_id=backlog,
-                generation=task.generation,
-                state="applying",
-                digest=plan.digest,
-                plan=plan_to_json(plan),
-                created_at=now,
-                outcome={},
-            )
-            self.plans.add(session, saved)
-        return plan_id
-
-    def _close_cut_short(self, task: Task, now: datetime) -> None:
-        """Close plans that a crash cut short; what was left is planned anew."""
-        with self.database.reading() as session:
-            plans = self.plans.list(session, task.backlog.id, limit=LATEST_PLANS)
-        for plan in plans:
-            if plan.state != "applying":
-                continue
-            with self.database.writing() as session:
-                reason = "cut short; what was left was planned anew"
-                self.plans.note(
-                    session,
-                    plan.id,
-                    state="partly_applied",
-                    outcome=Outcome(reason=reason).to_json(),
-                    closed_at=now,
-                )
-
-    def _note(self, task: Task, plan_id: str, outcome: Outcome) -> None:
-        now = clock.now()
-        with self.database.writing() as session:
-            self.plans.note(
-                session,
-                plan_id,
-                state=outcome.state,
-                outcome=outcome.to_json(),
-                closed_at=now,
-            )
-            self.audit.add(
-                session,
-                now=now,
-                actor="cd3",
-                action=f"plan_{outcome.state}",
-                object=f"backlogs/{task.backlog.id}",
-                detail={
-                    "plan": plan_id,
-                    "moved": outcome.moved,
-                    "written": outcome.written,
-                    "refused": len(outcome.refused),
-                },
-            )
+    def _pages_may_wait(self, task: Task, now: datetime) -> bool:
+        """Say whether the next run's pages will do: somebody waits for its order."""
+        backlog = task.backlog.id
+        if not self.marks.awaited(backlog, now=clock.now()):
+            return False
+        return self.publisher.wrote_since(backlog, now - PAGES_WAIT)
 
     def _publish(
         self, task: Task, gathered: Gathered, summary: Summary, now: datetime
@@ -253,11 +267,15 @@ class Rescore:
         # Better yesterday's page than one that says there is no evidence.
         without = {kind for name in gathered.troubles for kind in STANDS_ON[name]}
         kinds = [kind for kind in place.kinds if kind not in without]
-        pages = build_pages(
+        drafts = draft_pages(
             kinds, summary, gathered.evidence, origin, last_before=last_before
         )
         self.publisher.publish(
-            task.confluence, task.backlog, pages, now=now, may_write=self._fence(task)
+            task.confluence,
+            task.backlog,
+            drafts,
+            now=now,
+            fence=self._carrier.fence(task),
         )
 
     def _last_before(self, backlog_id: str) -> tuple[str, ...]:
@@ -266,29 +284,11 @@ class Rescore:
             plan = self.plans.last_move(session, backlog_id)
         return tuple(plan.plan["before"]) if plan else ()
 
-    def _fence(self, task: Task) -> Callable[[], bool]:
-        return lambda: self.marks.may_write(task.backlog.id, task.run)
 
-    def _again(self, backlog: str, reason: str, after: float | None) -> str:
-        attempts = min(insist(lambda: self.marks.attempts(backlog)), 20)
-        wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
-        if after is not None:
-            wait = max(wait, timedelta(seconds=after))
-        _log.warning("%s is rescored again in %s: %s", backlog, wait, reason)
-        again = clock.now() + wait
-        insist(lambda: self.marks.failed(backlog, again=again, reason="again"))
-        return "again"
-
-
-def _trouble(outcome: Outcome, gathered: Gathered) -> str:
-    """Say in a sentence or two what did not go as it should; empty if all did."""
-    said = [f"evidence.{name}: {why}" for name, why in gathered.troubles.items()]
-    if outcome.refused:
-        first = outcome.refused[0]
-        more = len(outcome.refused) - 1
-        also = f" (and {more} more)" if more else ""
-        said.append(f"{first.key}, {first.what}: {first.reason}{also}")
-    return "; ".join(said)
+def _only_writes(plan: Plan, keys: Collection[str]) -> Plan:
+    """Keep what is written to some issues; the rest waits for what is not read yet."""
+    writes = tuple(one for one in plan.writes if one.key in keys)
+    return seal(replace(plan, moves=(), writes=writes))
 
 
 def _summarise(backlog: Backlog, gathered: Gathered, now: datetime) -> Summary:
