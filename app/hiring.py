@@ -13,12 +13,17 @@ from app.books.mappings import Mappings
 from app.books.pages import Pages
 from app.books.plans import Plans
 from app.books.rankings import Rankings
+from app.books.readers import Reader
 from app.ground import Ground
+from app.rescored import RescoreTally
+from app.settings import Settings
 from app.work.engine import DbosEngine, DbosSettings, Errand, engine_url
 from app.work.heartbeat import Heartbeat
+from app.work.housekeeping import Housekeeping, Kept
 from app.work.intake import Intake
 from app.work.publishing import Publisher
 from app.work.rescore import Rescore
+from app.work.site_watch import SiteWatch
 from app.work.task import Tasks
 from app.work.view import SiteViews
 from app.work.worker import Round, Worker
@@ -39,17 +44,33 @@ def hire(ground: Ground, errand: Errand, *, name: str = "") -> Worker:
             shared=None if only else database.engine,
         )
     )
-    views = SiteViews(database, ground.sites, Backlogs(), Mappings(), Rankings())
+    deliveries = Deliveries(database)
+    views = SiteViews(database, ground.sites, Backlogs(), Mappings())
     return Worker(
         database=database,
         intake=Intake(
-            database, Deliveries(database), Echoes(database), ground.marks, views
+            database,
+            deliveries,
+            Echoes(database),
+            ground.marks,
+            views,
+            Reader(database, deliveries, engine.name),
         ),
         marks=ground.marks,
         engine=engine,
         errand=errand,
         round_=Round(timedelta(seconds=settings.clock_round_seconds), views.mapped),
         heartbeat=Heartbeat(ground.workers, engine),
+        housekeeping=Housekeeping(database, engine, _kept(settings)),
+        watch=SiteWatch(database, ground.sites, ground.marks, ground.connections),
+    )
+
+
+def _kept(settings: Settings) -> Kept:
+    return Kept(
+        deliveries=timedelta(days=settings.keep_deliveries_days),
+        dead=timedelta(days=settings.keep_dead_letters_days),
+        plans=timedelta(days=settings.keep_plans_days),
     )
 
 
@@ -58,12 +79,21 @@ def make_errand(ground: Ground) -> Rescore:
     database, mappings, rankings = ground.database, Mappings(), Rankings()
     return Rescore(
         database=database,
-        tasks=Tasks(database, ground.sites, Backlogs(), mappings, ground.connections),
+        tasks=Tasks(
+            database,
+            ground.sites,
+            Backlogs(),
+            mappings,
+            ground.connections,
+            ground.marks,
+        ),
         rankings=rankings,
         plans=Plans(),
         marks=ground.marks,
         echoes=Echoes(database),
         publisher=Publisher(database, Pages()),
+        silence=timedelta(hours=ground.settings.webhook_silence_hours),
+        count_failure=RescoreTally(ground.registry),
     )
 
 

@@ -12,8 +12,11 @@ from starlette.types import Receive, Scope, Send
 
 from app.api import (
     audit,
+    authorization,
     backlogs,
+    checks,
     deliveries,
+    held,
     items,
     keys,
     live,
@@ -86,7 +89,10 @@ def _rest() -> APIRouter:
     rest = APIRouter(prefix="/api/v1", responses={"default": problems})
     for module in (
         sites,
+        authorization,
+        checks,
         live,
+        held,
         backlogs,
         mappings,
         rankings,

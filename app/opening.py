@@ -3,23 +3,28 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from fastapi import FastAPI
 
 from app.api.parts import Parts
+from app.books.committing import GroupCommit
 from app.books.database import Database
-from app.books.deliveries import Deliveries, GroupCommit
+from app.books.deliveries import Deliveries
 from app.errors import ConfigurationError
-from app.ground import open_ground
+from app.found import show_snapshots
+from app.ground import Ground, open_ground
+from app.heard import show_sightings
 from app.hiring import hire, make_errand
 from app.main import create_app
+from app.rescored import show_failing
 from app.settings import Settings
 from app.signing import SigningSecrets
-from app.tally import WebhookTally, count_workers
+from app.tally import WebhookTally, count_workers, show_limits, show_sites
 from app.work.crew import Crew
 from webhooks.delivery import Delivery
 from webhooks.receiver import Receiver
@@ -48,11 +53,16 @@ class Opened:
 
 
 def open_service(
-    settings: Settings, *, with_worker: bool = True, workers: int = 0
+    settings: Settings,
+    *,
+    with_worker: bool = True,
+    workers: int = 0,
+    on_end: Callable[[], object] = lambda: None,
 ) -> Opened:
     """Open the service; the schema must be current.
 
     With `workers`, so many processes of their own work in the place of the one inside.
+    `on_end` is told when the last request has been answered and all is to stop.
     Raises ConfigurationError where the books are not ready, saying which command
     makes them so.
     """
@@ -60,24 +70,11 @@ def open_service(
     ground = open_ground(settings)
     hands: Hands | None = None
     if workers:
-        hands = Crew(workers, _command, ground.workers.gone)
+        command = partial(worker_command, settings.worker_metrics_port)
+        hands = Crew(workers, command, ground.workers.gone)
     elif with_worker:
         hands = hire(ground, make_errand(ground))
     commit = GroupCommit(Deliveries(ground.database))
-
-    @asynccontextmanager
-    async def beside() -> AsyncIterator[None]:
-        await commit.start()
-        if hands is not None:
-            await asyncio.to_thread(hands.start)
-        _settle_memory()
-        try:
-            yield
-        finally:
-            await commit.stop()
-            if hands is not None:
-                await asyncio.to_thread(hands.stop)
-            ground.close()
 
     async def accept(delivery: Delivery) -> bool:
         new = await commit.accept(delivery)
@@ -90,7 +87,7 @@ def open_service(
         accept=accept,
         tally=WebhookTally(ground.registry),
     )
-    count_workers(ground.registry, ground.workers)
+    _show_figures(ground)
     parts = Parts(
         database=ground.database,
         sites=ground.sites,
@@ -98,10 +95,44 @@ def open_service(
         connect=ground.connections,
         allowed_hosts=settings.allowed_hosts,
         registry=ground.registry,
+        doctor=ground.doctor,
         receiver=receiver,
-        beside=beside,
+        beside=partial(_beside, ground, commit, hands, on_end),
+        checks={"intake": commit.trouble},
     )
     return Opened(create_app(parts), ground.database, hands)
+
+
+@asynccontextmanager
+async def _beside(
+    ground: Ground,
+    commit: GroupCommit,
+    hands: Hands | None,
+    on_end: Callable[[], object],
+) -> AsyncIterator[None]:
+    """Commit and work while the app is served; then end all in order."""
+    await commit.start()
+    if hands is not None:
+        await asyncio.to_thread(hands.start)
+    _settle_memory()
+    try:
+        yield
+    finally:
+        on_end()
+        await commit.stop()
+        if hands is not None:
+            await asyncio.to_thread(hands.stop)
+        ground.close()
+
+
+def _show_figures(ground: Ground) -> None:
+    """Let /metrics tell of what is in the books."""
+    count_workers(ground.registry, ground.workers)
+    show_limits(ground.registry, ground.database)
+    show_snapshots(ground.registry, ground.database)
+    show_sites(ground.registry, ground.database, ground.sites)
+    show_sightings(ground.registry, ground.database)
+    show_failing(ground.registry, ground.database)
 
 
 def refuse_crowd(settings: Settings, workers: int) -> None:
@@ -114,10 +145,12 @@ def refuse_crowd(settings: Settings, workers: int) -> None:
         )
 
 
-def _command(name: str) -> list[str]:
-    """Name the command of a worker that ends when we do."""
+def worker_command(first_port: int | None, number: int, name: str) -> list[str]:
+    """Name the command of a worker that ends when we do; each has a port of its own."""
     begin = "from app.console.main import main; main()"
-    return [sys.executable, "-c", begin, "worker", "--leashed", "--name", name]
+    port = str(first_port + number - 1) if first_port else "0"
+    worker = ["worker", "--leashed", "--name", name, "--metrics-port", port]
+    return [sys.executable, "-c", begin, *worker]
 
 
 def _settle_memory() -> None:

@@ -43,10 +43,38 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Hosts beside Atlassian's own that may be called: host or "
-        "host:port, commas between them",
+        "host:port, commas between them; http only with its port",
+    )
+    ca_file: str = Field(
+        default="",
+        description="A PEM file of a company's own certificate authorities, which "
+        "count beside the public ones",
+    )
+    proxy: SecretStr | None = Field(
+        default=None,
+        description="The proxy that calls go through: http(s)://[name:password@]host:"
+        "port",
+    )
+    no_proxy: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Hosts that are called without the proxy: host or host:port, "
+        "commas between them",
+    )
+    auth_url: str = Field(
+        default="https://auth.atlassian.com",
+        description="Where Atlassian's Cloud gives OAuth tokens",
+    )
+    gateway_url: str = Field(
+        default="https://api.atlassian.com",
+        description="The gateway of Atlassian's Cloud, for scoped tokens and OAuth",
     )
     host: str = Field(default="127.0.0.1", description="Where to listen")
     port: int = Field(default=8400, ge=1, le=65_535, description="Where to listen")
+    public_url: str = Field(
+        default="",
+        description="Where Jira reaches this service from outside, such as "
+        "https://cd3.example.org; what `cd3 webhook` registers",
+    )
     log_level: LogLevel = Field(
         default="info", description="debug, info, warning or error"
     )
@@ -60,18 +88,74 @@ class Settings(BaseSettings):
         default=5.0, ge=0, description="The longest that a change waits for them"
     )
 
+    writes_per_second: float = Field(
+        default=30,
+        gt=0,
+        le=1_000,
+        description="How many writes a second all workers together make to one "
+        "endpoint of a site; Jira Cloud turns away what is above 50",
+    )
+    calls_at_once: int = Field(
+        default=8,
+        ge=1,
+        le=20,
+        description="How many calls to one site a process makes at the same time",
+    )
+
+    webhook_silence_hours: float = Field(
+        default=6,
+        gt=0,
+        description="How long no delivery may come, though issues change, before that "
+        "is told",
+    )
+    worker_metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="Where a worker in a process of its own shows its figures; of "
+        "several that `cd3 serve` runs, the first here and each other one port higher",
+    )
+    worker_metrics_host: str = Field(
+        default="127.0.0.1", description="The address of that port"
+    )
     lease_seconds: float = Field(
         default=60,
         ge=1,
         description="After how long a silence a worker's work goes to another one",
     )
+    keep_deliveries_days: float = Field(
+        default=7,
+        ge=1,
+        le=3_650,
+        description="How long deliveries are kept that are done or ignored; a body "
+        "that comes once more within that time is known",
+    )
+    keep_dead_letters_days: float = Field(
+        default=90, ge=1, le=3_650, description="How long dead letters are kept"
+    )
+    keep_plans_days: float = Field(
+        default=365, ge=1, le=3_650, description="How long plans are kept"
+    )
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "no_proxy", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(host.strip() for host in value.split(",") if host.strip())
+
+    @field_validator("no_proxy")
+    @classmethod
+    def _whole_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if host.startswith((".", "*")) or "/" in host:
+                raise ValueError(f"{host!r} is no host: name each whole, as host:port")
+        return hosts
+
+    @field_validator("auth_url", "gateway_url")
+    @classmethod
+    def _bare(cls, url: str) -> str:
+        return url.strip().rstrip("/")
 
     @model_validator(mode="after")
     def _most_is_most(self) -> Self:

@@ -41,6 +41,12 @@ class PolicyBody(Input):
         description="The share of the delay cost that may be given up so that fewer "
         "issues move; 0.001 leaves out nearly all churn",
     )
+    notify_watchers: bool = Field(
+        default=False,
+        description="Whether Jira mails each score that is written to the issue's "
+        "watchers. To spare them takes the right to administer the project or Jira; "
+        "without it they are told whatever stands here",
+    )
 
 
 class PagesBody(Input):
@@ -115,7 +121,12 @@ class BacklogAnswer(BaseModel):
     policy: PolicyBody
     pages: PagesBody | None
     state: str = Field(
-        description="ok; partly_refused: something was not written; refused: nothing"
+        description="ok; partly_refused: something was not written; broken: a mapped "
+        "field cannot be set; blocked: a right is gone in a project; refused: nothing; "
+        "retrying: it fails again and again, state_reason says when the next try is; "
+        "partial: we see only a part of the issues, so nothing is moved or written; "
+        "vanished: a few issues are seen no longer, the rest is ranked; "
+        "reading: all of it is read for the first time or anew"
     )
     state_reason: str
     created_at: datetime
@@ -135,6 +146,7 @@ class BacklogAnswer(BaseModel):
                 approval=backlog.policy.approval,
                 write=list(backlog.policy.write),
                 tolerance=backlog.policy.tolerance,
+                notify_watchers=backlog.policy.notify_watchers,
             ),
             pages=pages
             and PagesBody(
@@ -151,7 +163,12 @@ class BacklogAnswer(BaseModel):
 def policy_of(body: BacklogInput) -> Policy:
     """Read the policy; what is named twice counts once."""
     given = body.policy
-    return Policy(given.approval, tuple(dict.fromkeys(given.write)), given.tolerance)
+    return Policy(
+        given.approval,
+        tuple(dict.fromkeys(given.write)),
+        given.tolerance,
+        given.notify_watchers,
+    )
 
 
 def pages_of(body: BacklogInput) -> PagesPlace | None:

@@ -32,12 +32,14 @@ class Door:
         """Tell whether this is a delivery; anything odd about it goes the long way."""
         if scope["type"] != "http" or not scope["path"].startswith(PATH):
             return False
-        site = scope["path"][len(PATH) :]
-        return scope["method"] == "POST" and site != "" and "/" not in site
+        site, slash, token = scope["path"][len(PATH) :].partition("/")
+        whole = site != "" and "/" not in token and (token != "") == (slash != "")
+        return scope["method"] == "POST" and whole
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery, whatever happens inside."""
-        scope["path_params"] = {"site": scope["path"][len(PATH) :]}
+        site, _, token = scope["path"][len(PATH) :].partition("/")
+        scope["path_params"] = {"site": site, "token": token}
         began = time.perf_counter()
         status = 0
 

@@ -24,7 +24,7 @@ from app.books.backlogs import Backlog
 from app.books.keys import Role
 from app.books.mappings import SavedMapping
 from app.jql import in_rank_order
-from app.work.gathering import ALWAYS
+from app.work.copying import ALWAYS
 from scoring.item import Gap, Issue, Item, Mode
 from scoring.mapping import (
     Mapping,

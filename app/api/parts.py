@@ -16,12 +16,15 @@ from app.books.audit import Audit
 from app.books.backlogs import Backlogs
 from app.books.database import Database
 from app.books.keys import Keys
+from app.books.letters import Letters
 from app.books.mappings import Mappings
 from app.books.marks import Marks
 from app.books.pages import Pages
 from app.books.rankings import Rankings
 from app.books.received import ReceivedDeliveries
 from app.books.sites import Site, Sites, SiteSecrets
+from app.checks.doctor import Doctor
+from app.consent import Consent
 from connectors.jira_values import EditField
 from scoring.item import Issue
 from scoring.reading.fields import JiraField, LinkType
@@ -83,11 +86,19 @@ class Connect(Protocol):
     def __call__(self, site: Site, secrets: SiteSecrets) -> tuple[JiraReads, WikiReads]:
         """Connect to a site's Jira and Confluence."""
 
+    def consent(self, site: Site, secrets: SiteSecrets) -> Consent:
+        """Prepare to ask for a person's consent."""
+
 
 @asynccontextmanager
 async def nothing_beside() -> AsyncIterator[None]:
     """Run nothing beside the API."""
     yield
+
+
+def no_doctor() -> Doctor:
+    """Say that the app was put together without one."""
+    raise TypeError("the app was made without a doctor")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +120,12 @@ class Parts:
     judgements: Judgements = field(default_factory=Judgements)
     pages: Pages = field(default_factory=Pages)
     received: ReceivedDeliveries = field(default_factory=ReceivedDeliveries)
+    letters: Letters = field(default_factory=Letters)
     audit: Audit = field(default_factory=Audit)
     keys: Keys = field(default_factory=Keys)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     now: Callable[[], datetime] = clock.now
+    doctor: Callable[[], Doctor] = no_doctor
     receiver: ASGIApp | None = None
     beside: Callable[[], AbstractAsyncContextManager[None]] = nothing_beside
     checks: Mapping[str, Check] = field(default_factory=dict)

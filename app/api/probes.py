@@ -1,7 +1,8 @@
 """Answer those who watch the service: alive, ready, figures, version."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Final
@@ -14,7 +15,8 @@ from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.parts import Parts, TheParts
-from app.books.database import schema_is_current
+from app.books.answering import within
+from app.books.schema import schema_amiss
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +24,8 @@ router = APIRouter(tags=["probes"])
 
 PROBES: Final = ("/livez", "/readyz", "/metrics", "/version")
 _OK: Final = "ok"
+# Who asks has little patience, and asks again.
+PROBE_SECONDS: Final = 5.0
 
 
 class Readiness(BaseModel):
@@ -57,11 +61,12 @@ def show_readiness(parts: TheParts, response: Response) -> Readiness:
 
 def _check_database(parts: Parts) -> str:
     try:
-        current = schema_is_current(parts.database)
+        with within(PROBE_SECONDS):
+            amiss = schema_amiss(parts.database)
     except SQLAlchemyError as error:
         _log.warning("the database does not answer: %s", error)
         return "the database does not answer"
-    return _OK if current else "the schema is not current; run: cd3 migrate"
+    return f"the {amiss.what}; {amiss.mend}" if amiss else _OK
 
 
 @router.get("/metrics")
@@ -86,23 +91,42 @@ class BooksFigures(Collector):
         self._parts = parts
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Count the deliveries by state; nothing where the books do not answer."""
-        family = GaugeMetricFamily(
-            "cd3_deliveries", "Deliveries in the books, by state.", labels=["state"]
-        )
+        """Count the deliveries; nothing where the books do not answer."""
+        parts = self._parts
         try:
-            with self._parts.database.reading() as session:
-                counts = self._parts.received.count_by_state(session)
+            with within(PROBE_SECONDS), parts.database.reading() as session:
+                counts = parts.received.count_by_state(session)
+                dead = parts.received.count_dead(session)
+                waiting = parts.received.backlogged(session)
         except SQLAlchemyError as error:
             _log.warning("the deliveries cannot be counted: %s", error)
             return
-        for state, count in counts.items():
-            family.add_metric([state], count)
-        yield family
+        waited = parts.now() - waiting.oldest if waiting.oldest else timedelta()
+        yield _by_label("deliveries", "Deliveries in the books.", "state", counts)
+        yield _by_label("dead_letters", "Deliveries that are dead.", "reason", dead)
+        yield GaugeMetricFamily(
+            "cd3_inbox_pending",
+            "Deliveries that nobody has read yet.",
+            value=waiting.pending,
+        )
+        yield GaugeMetricFamily(
+            "cd3_inbox_oldest_pending_age_seconds",
+            "How long the oldest of them has waited; 0 where there is none.",
+            value=max(waited.total_seconds(), 0),
+        )
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Name nothing beforehand, so that registering asks no database."""
         return iter(())
+
+
+def _by_label(
+    name: str, help_: str, label: str, counts: Mapping[str, int]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"cd3_{name}", help_, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
+    return family
 
 
 def count_books(registry: CollectorRegistry, parts: Parts) -> None:

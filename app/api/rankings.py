@@ -22,14 +22,14 @@ from app.api.sureness import (
     UncertaintyAnswer,
     WorthAnswer,
 )
-from app.books.backlogs import Backlog
+from app.books.backlogs import RETRYING, Backlog
 from app.books.keys import Role
 from app.books.pages import KeptPage
 from app.books.rankings import Ranking
 from scoring.item import Mode
 
-STALE: Final = frozenset({"refused", "retrying"})
-RETRYING: Final = "the site could not be read to the end; CD3 tries again by itself"
+STALE: Final = frozenset({"partial", "refused", RETRYING})
+TRIED_AGAIN: Final = "the site could not be read to the end; CD3 tries again by itself"
 
 router = APIRouter(
     prefix="/backlogs/{backlog}", tags=["results"], route_class=GuardedRoute
@@ -61,6 +61,9 @@ class RowAnswer(BaseModel):
     penalty: float | None = Field(description="What a missed deadline costs at once")
     team: str
     pulled_by: str | None
+    waits_for: list[str] = Field(
+        description="Open blockers without a score, outside the backlog too"
+    )
     why: str
     confidence: SurenessAnswer | None = Field(
         description="Null where no item has ranges, or there are more than "
@@ -85,6 +88,7 @@ class RowAnswer(BaseModel):
             penalty=item.get("penalty") or None,
             team=item["team"],
             confidence=judgement.of(item["key"]),
+            waits_for=row.get("waits_for", []),
             **{name: row[name] for name in _FROM_ROW},
         )
 
@@ -198,9 +202,10 @@ def show_ranking(
         ranking = parts.rankings.find(session, backlog)
     if ranking is None:
         return _nothing_yet(found)
-    if parts.marks.attempts(backlog) and found.state != "refused":
-        # Nobody refused anything, so the backlog's own state keeps quiet.
-        found = replace(found, state="retrying", state_reason=RETRYING)
+    says_so = found.state in {"refused", RETRYING}
+    if not says_so and parts.marks.attempts(backlog):
+        # Its own state tells of what lasts; a figure is old from the first failure on.
+        found = replace(found, state=RETRYING, state_reason=TRIED_AGAIN)
     return _piece(found, ranking, parts.judgements.of(ranking), limit, cursor)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Response
 from sqlalchemy.orm import Session
 
 from app.api.calls import TheCall, TheEdit
+from app.api.credentials import new_way_in, require_two_addresses
 from app.api.etags import IfNoneMatch, etag, is_known
 from app.api.guard import GuardedRoute, needs
 from app.api.ids import choose_id
@@ -15,7 +16,12 @@ from app.api.merging import merge
 from app.api.paging import Cursor, Limit, Listing, after_text, cut
 from app.api.parts import Parts, TheParts
 from app.api.problems import ProblemError, not_found
-from app.api.site_changes import change, checked_url, confluence_url_of
+from app.api.site_changes import (
+    change,
+    checked_url,
+    confluence_url_of,
+    require_unguessable,
+)
 from app.api.site_schemas import ChangedSite, NewSite, SiteAnswer
 from app.api.words import is_id
 from app.books.keys import Role
@@ -56,6 +62,7 @@ def list_sites(
 def create_site(body: NewSite, call: TheCall) -> SiteAnswer:
     """Add a site."""
     parts = call.parts
+    way_in = new_way_in(body)
     with parts.database.writing() as session:
 
         def is_free(name: str) -> bool:
@@ -66,12 +73,18 @@ def create_site(body: NewSite, call: TheCall) -> SiteAnswer:
             name=body.name,
             url=checked_url(parts, "/url", body.url),
             confluence_url=confluence_url_of(parts, body),
-            email=body.email,
+            email=way_in.name,
+            credential=way_in.credential,
+            webhook_proof=body.webhook_proof,
+            writes_per_second=body.writes_per_second,
             created_at=parts.now(),
         )
+        require_two_addresses(site)
         hook = body.webhook_secret
         hooks = (hook.get_secret_value(),) if hook else ()
-        secrets = SiteSecrets(body.api_token.get_secret_value(), hooks)
+        own = way_in.confluence_secret or ""
+        secrets = SiteSecrets(way_in.secret or "", hooks, own)
+        require_unguessable(body.webhook_proof, secrets)
         site = parts.sites.add(session, site, secrets)
         call.note(session, "site_created", f"sites/{site.id}")
     call.tag(site.version)
@@ -123,10 +136,21 @@ def change_site(
         before = read_site(parts, session, site, lock=True)
         edit.require(before.version)
         current = SiteAnswer.of(before).model_dump(mode="json")
-        wanted = merge(ChangedSite, current, body)
+        wanted = merge(ChangedSite, _without_other_way(current, body), body)
         after = change(edit, session, before, wanted)
     edit.tag(after.version)
     return SiteAnswer.of(after)
+
+
+def _without_other_way(
+    current: dict[str, Any], patch: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Begin with nothing where another way in is chosen: the old one's parts differ."""
+    given = patch.get("credentials")
+    kind = given.get("kind") if isinstance(given, Mapping) else None
+    if kind in {None, current["credentials"]["kind"]}:
+        return current
+    return {**current, "credentials": {}, "email": None}
 
 
 @router.delete("/{site}", status_code=HTTPStatus.NO_CONTENT)

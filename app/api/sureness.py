@@ -14,7 +14,8 @@ from scoring.ranking import summary_from_json
 from scoring.uncertainty.confidence import Confidence, Sureness, confidence_in
 from scoring.uncertainty.refinements import Input, Refinement, refinements
 
-# It takes half a second for so many, and more than a request may take for far more.
+# So many take one to two seconds, and up to four where most are linked: more would be
+# more than a request may take.
 MOST_JUDGED: Final = 2_000
 MOST_REFINED: Final = 50
 _TOP: Final = 10
@@ -49,6 +50,11 @@ class UncertaintyAnswer(BaseModel):
     expected: float = Field(description="The expected delay cost of this order")
     regret: float = Field(
         description="How much less it would be if every number were known beforehand"
+    )
+    held: int = Field(
+        default=0,
+        description="How many linked items are too tangled to be ordered anew in each "
+        "case: their ranks are estimates, and regret and worths at least what is told",
     )
 
 
@@ -128,7 +134,10 @@ def _judge(ranking: Ranking) -> Judgement:
     return Judgement(
         items={one.key: one for one in found.items},
         whole=UncertaintyAnswer(
-            top=found.top, expected=found.expected, regret=found.regret
+            top=found.top,
+            expected=found.expected,
+            regret=found.regret,
+            held=found.held,
         ),
         refine=refinements(found, most=2 * len(found.items)),
     )

@@ -13,9 +13,9 @@ from app.api.problems import Fault, ProblemError, invalid, not_found
 from app.api.words import Input
 from app.books.keys import Role
 from scoring.item import Mode
+from scoring.plannable import MOST_COST, MOST_WEEKS
 from scoring.ranking import summary_from_json
 from scoring.summary import Summary
-from scoring.weighing import MOST_COST, MOST_WEEKS
 from scoring.what_if import Change, Outcome, ranking_of, what_if
 
 router = APIRouter(

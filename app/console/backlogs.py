@@ -6,32 +6,31 @@ from contextlib import contextmanager
 from app.books.backlogs import Backlog, Backlogs
 from app.books.database import Database
 from app.books.mappings import Mappings
-from app.books.secrets import Sealer, find_keys
 from app.books.sites import Sites
-from app.connections import Connections
 from app.console.books import opened_books
 from app.console.trouble import CONFIGURATION, CommandError
+from app.ground import connections_of, sealer_of
 from app.settings import read_settings
-from connectors.jira import Jira
+from connectors.clients import AnyJira
 from scoring.mapping import Mapping, MappingError, read_mapping
 
 _MOST_NAMED = 10
 
 
 @contextmanager
-def opened_backlog(backlog_id: str) -> Iterator[tuple[Backlog, Mapping, Jira]]:
+def opened_backlog(backlog_id: str) -> Iterator[tuple[Backlog, Mapping, AnyJira]]:
     """Open the books, find the backlog with its mapping, and the way to its Jira."""
     with opened_books() as database:
         settings = read_settings()
         backlog, mapping = _find(database, backlog_id)
-        keys = find_keys(settings.secret_keys(), settings.database_url)
-        sites = Sites(Sealer(keys))
+        sealer = sealer_of(settings)
+        sites = Sites(sealer)
         with database.reading() as session:
             site = sites.find(session, backlog.site_id)
             if site is None:
                 raise _lost(f"the site of {backlog_id} is gone")
             secrets = sites.secrets(session, site.id)
-        connections = Connections(allowed_hosts=settings.allowed_hosts)
+        connections = connections_of(settings, database, sealer)
         try:
             yield backlog, mapping, connections(site, secrets)[0]
         finally:

@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from app.console import backtest_options as options
 from app.console.trouble import CHECK_FAILED, CommandError
 
 if TYPE_CHECKING:
     from app.console.backtested import Report
-    from scoring.backtest.classes import By
     from scoring.backtest.history import WorkingTime
+    from scoring.backtest.learned import By
 
 _SINCE: Final = re.compile(r"([1-9][0-9]{0,3})([dw])")
 _BY: Final["dict[str, By | None]"] = {"": None, "size": "size", "quartile": "quartile"}
@@ -25,38 +26,16 @@ _WORKING: Final = "weeks of working time"
 
 
 def backtest(  # noqa: PLR0913 - a command has these options
-    backlog: Annotated[
-        str, typer.Argument(help="The id of a backlog; its finished issues are read.")
-    ] = "",
+    backlog: options.Backlog = "",
     *,
-    csv: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE",
-            help="Read outcomes from a file instead: columns predicted, actual; "
-            "optionally key, low, high, size, finished. «-» reads standard input.",
-        ),
-    ] = "",
-    since: Annotated[
-        str, typer.Option(help="How far back, such as 365d or 26w.")
-    ] = "365d",
-    jql: Annotated[
-        str,
-        typer.Option(help="Take what this finds, instead of the backlog's own JQL."),
-    ] = "",
-    by: Annotated[str, typer.Option(help="Classes: size or quartile.")] = "",
-    working_time: Annotated[
-        bool,
-        typer.Option(
-            "--working-time", help="Count Monday to Friday, 9 to 17 o'clock, only."
-        ),
-    ] = False,
-    zone: Annotated[
-        str, typer.Option(help="Where the people work, such as Europe/Oslo.")
-    ] = "UTC",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.")
-    ] = False,
+    csv: options.Csv = "",
+    since: options.Since = "365d",
+    jql: options.Jql = "",
+    by: options.Classes = "",
+    working_time: options.WorkingTime = False,
+    zone: options.Zone = "UTC",
+    ranges: options.Ranges = "",
+    as_json: options.AsJson = False,
 ) -> None:
     """Compare predicted with actual durations, and learn ranges from them.
 
@@ -69,6 +48,9 @@ def backtest(  # noqa: PLR0913 - a command has these options
         raise CommandError(f"--by {by} is no kind of class", hint="size or quartile")
     # numpy and rich are slow to load, and other commands need neither
     from app.console.backtested import write_json, write_table  # noqa: PLC0415 - so
+    from app.console.learned import place_for  # noqa: PLC0415 - likewise
+
+    path = place_for(ranges) if ranges else None
 
     if csv:
         report = _of_file(csv, _BY[by])
@@ -82,6 +64,23 @@ def backtest(  # noqa: PLR0913 - a command has these options
             hint="see why above; look further back with --since, or give --jql",
             code=CHECK_FAILED,
         )
+    if path:
+        _save(path, report)
+
+
+def _save(path: Path, report: "Report") -> None:
+    """Write what was learned where it was asked for, and say so."""
+    from app.console.learned import save_ranges  # noqa: PLC0415 - loads slowly
+    from scoring.backtest.ranges import LEAST  # noqa: PLC0415 - likewise
+
+    if report.ranges is None:
+        raise CommandError(
+            f"too few to learn ranges from: nothing was written to {path}",
+            hint=f"{LEAST} are needed; look further back with --since",
+            code=CHECK_FAILED,
+        )
+    save_ranges(path, report.ranges)
+    typer.echo(f"cd3: the ranges stand in {path}", err=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,12 @@ def _of_file(file: str, by: "By | None") -> "Report":
         ) from error
     for note in sheet.notes:
         typer.echo(f"cd3: {note}", err=True)
-    return Report(judge_outcomes(sheet.outcomes, by), "the file's own unit", sheet.gaps)
+    return Report(
+        judge_outcomes(sheet.outcomes, by),
+        "the file's own unit",
+        sheet.gaps,
+        named=file,
+    )
 
 
 def _text(file: str) -> str:

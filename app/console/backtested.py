@@ -1,7 +1,7 @@
 """A backtest as one JSON object, or as a table and sentences for people."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, TextIO
 
 import orjson
@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app import clock
 from scoring.backtest.calibration import Calibration, Share
 from scoring.backtest.holdout import HeldOut
-from scoring.backtest.ranges import LEAST, Factors
+from scoring.backtest.learned import Factors, Ranges, write_ranges
+from scoring.backtest.ranges import LEAST
 from scoring.backtest.verdict import Verdict
 from scoring.item import Gap
 
@@ -28,13 +30,29 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A verdict, in which unit it is, and what could not be compared."""
+    """A verdict, in which unit it is, and what could not be compared.
+
+    `named` is the file that it comes from, where it comes from none of our backlogs.
+    """
 
     verdict: Verdict
     unit: str
     gaps: Sequence[Gap] = ()
     backlog: str = ""
     jql: str = ""
+    named: str = ""
+
+    @property
+    def ranges(self) -> Ranges | None:
+        """Give what was learned, with where it comes from."""
+        learned = self.verdict.ranges
+        if learned is None:
+            return None
+        where = f"issues of the backlog {self.backlog}" if self.backlog else self.named
+        count = f"{learned.pooled.count:,} finished"
+        origin = f"{count} {where}" if self.backlog else f"{count} rows of {where}"
+        told = f"{origin}, in {self.unit}, on {clock.today()}"
+        return replace(learned, origin=told)
 
 
 def write_json(report: Report, out: TextIO) -> None:
@@ -56,6 +74,7 @@ def write_json(report: Report, out: TextIO) -> None:
             for one in verdict.classes
         ],
         "range": _factors(verdict.ranges.pooled if verdict.ranges else None),
+        "default_ranges": write_ranges(learned) if (learned := report.ranges) else None,
         "held_out": _held_out(verdict.held_out),
         "revised": verdict.revised,
         "not_compared": len(report.gaps),

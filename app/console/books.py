@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
 
-from app.books.database import Database, schema_is_current
+from app.books.database import Database
+from app.books.schema import schema_amiss
 from app.console.trouble import CONFIGURATION, UNAVAILABLE, CommandError
 from app.errors import AppError
 from app.settings import read_settings
@@ -17,12 +18,8 @@ def opened_books(*, current: bool = True) -> Iterator[Database]:
     with in_words():
         database = Database(read_settings().database_url)
         try:
-            if current and not schema_is_current(database):
-                raise CommandError(
-                    "the database has not the schema that this version needs",
-                    hint="run: cd3 migrate",
-                    code=CONFIGURATION,
-                )
+            if current and (amiss := schema_amiss(database)):
+                raise amiss.error
             yield database
         finally:
             database.close()

@@ -8,11 +8,15 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.console.sandbox import flavour_of
 from app.console.trouble import CHECK_FAILED, CommandError
+
+if TYPE_CHECKING:
+    from connectors.sandbox.flavour import Flavour
 
 PORT = 8400
 
@@ -22,6 +26,9 @@ def demo(
     port: Annotated[
         int, typer.Option(help="The service's port; a free one if it is taken.")
     ] = PORT,
+    kind: Annotated[
+        str, typer.Option(help="The kind of site: cloud or datacenter.")
+    ] = "cloud",
     once: Annotated[
         bool, typer.Option("--once", help="Make one trip unattended, then end.")
     ] = False,
@@ -35,20 +42,23 @@ def demo(
 
     Example: cd3 demo
     """
+    flavour = flavour_of(kind)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     _stop_on_term()
     with (
         contextlib.suppress(KeyboardInterrupt),
         tempfile.TemporaryDirectory(prefix="cd3-demo-") as folder,
     ):
-        _run(Path(folder), port, once=once, as_json=as_json)
+        _run(Path(folder), port, flavour, once=once, as_json=as_json)
 
 
-def _run(folder: Path, port: int, *, once: bool, as_json: bool) -> None:
+def _run(
+    folder: Path, port: int, flavour: "Flavour", *, once: bool, as_json: bool
+) -> None:
     from app.demo.stage import open_stage  # noqa: PLC0415 - heavy, needed only here
     from app.demo.trip import make_trip  # noqa: PLC0415 - likewise
 
-    with open_stage(folder, port=port, say=_say) as stage:
+    with open_stage(folder, port=port, say=_say, flavour=flavour) as stage:
         if as_json:
             _print(json.dumps(stage.to_json()))
         else:

@@ -2,6 +2,8 @@
 
 import logging
 
+from app.books.outage import ENGINE, outage
+
 NOISY = ("httpx", "httpcore", "urllib3", "alembic")
 
 
@@ -11,5 +13,8 @@ def write_logs(level: str) -> None:
         level=level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(outage)
+    logging.getLogger(ENGINE).addFilter(outage)  # it brings a handler of its own
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -8,11 +8,17 @@ from typing import Annotated
 import typer
 
 from app.console.backtest import backtest
+from app.console.dead_letters import dead_letters
 from app.console.demo import demo
+from app.console.doctor import doctor
+from app.console.fields import fields
+from app.console.init import init
 from app.console.keys import keys
 from app.console.migrate import migrate
 from app.console.rank import rank
+from app.console.reconcile import reconcile
 from app.console.sandbox import sandbox
+from app.console.score import score
 from app.console.serve import serve
 from app.console.trouble import (
     CHECK_FAILED,
@@ -20,6 +26,7 @@ from app.console.trouble import (
     UNAVAILABLE,
     CommandError,
 )
+from app.console.webhook import webhook
 from app.console.worker import worker
 from app.errors import AppError
 from connectors.errors import ConnectorError
@@ -37,11 +44,18 @@ app = typer.Typer(
 app.command("rank")(rank)
 app.command("backtest")(backtest)
 app.command("serve")(serve)
+app.command("reconcile")(reconcile)
 app.command("worker")(worker)
 app.command("demo")(demo)
 app.command("sandbox")(sandbox)
+app.command("init")(init)
 app.command("migrate")(migrate)
+app.command("doctor")(doctor)
+app.command("fields")(fields)
+app.command("score")(score)
 app.add_typer(keys, name="keys", no_args_is_help=True)
+app.add_typer(dead_letters, name="dead-letters", no_args_is_help=True)
+app.add_typer(webhook, name="webhook", no_args_is_help=True)
 
 
 def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so

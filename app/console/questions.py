@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.console.trouble import CommandError
-from scoring.cells import read_number
 from scoring.item import Item
+from scoring.numerals import read_number
+from scoring.plannable import as_read
 from scoring.what_if import Change
 
 MOST_TEAMS: Final = 1_000
@@ -36,31 +37,47 @@ class Wish:
     numbers: Mapping[str, Number]
 
     def change(self, item: Item) -> Change:
-        """Tell the numbers that the item would have."""
+        """Tell the numbers that the item would have in the file.
+
+        What is added to a likely number shifts its range along.
+        """
+        read = as_read(item)
         cost, duration = (self.numbers.get(name) for name in _NAMES[:2])
         gain = self.numbers.get("gain", Number(0.0)).value
-        weeks = duration.beside(item.duration) if duration else None
+        weeks = duration.beside(read.duration) if duration else None
         if weeks is not None and weeks <= 0:
             raise CommandError(
                 f"--what-if {self.key}: a duration of {weeks:g} is not more than 0",
-                hint=f"its duration is {item.duration:g} now",
+                hint=f"its duration is {read.duration:g} now",
             )
-        new = cost.beside(item.cost_of_delay) if cost else None
-        return Change(self.key, new, weeks, gain)
+        new = cost.beside(read.cost_of_delay) if cost else None
+        shifted = frozenset(name for name, one in self.numbers.items() if one.added)
+        return Change(self.key, new, weeks, gain, shifted)
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """All that is asked; `teams` is 0 where nobody asks for several."""
+    """All that is asked; `teams` is 0 where nobody asks for several.
+
+    `queues` says that each team of the file works off its own rows.
+    """
 
     tolerance: float = 0.0
     teams: int = 0
+    queues: bool = False
     wishes: tuple[Wish, ...] = ()
     pins: tuple[tuple[str, int], ...] = ()
+    explained: tuple[str, ...] = ()
 
 
-def read_questions(
-    tolerance: float, teams: int, what_if: Sequence[str], price_pin: Sequence[str]
+def read_questions(  # noqa: PLR0913 - one for each option
+    *,
+    tolerance: float = 0.0,
+    teams: int = 0,
+    queues: bool = False,
+    what_if: Sequence[str] = (),
+    price_pin: Sequence[str] = (),
+    explain: Sequence[str] = (),
 ) -> Questions:
     """Read the options' texts; what cannot be read is a CommandError."""
     if not 0 <= tolerance < 1:
@@ -70,13 +87,23 @@ def read_questions(
         raise CommandError(
             f"--teams {teams} cannot be planned", hint=f"give 1 to {MOST_TEAMS:,}"
         )
-    if len(what_if) + len(price_pin) > MOST_ASKED:
+    if teams and queues:
         raise CommandError(
-            f"{len(what_if) + len(price_pin)} questions are too many at once",
-            hint=f"ask at most {MOST_ASKED}",
+            "--teams and --queues are two answers to one question",
+            hint="give one of them",
+        )
+    count = len(what_if) + len(price_pin) + len(explain)
+    if count > MOST_ASKED:
+        raise CommandError(
+            f"{count} questions are too many at once", hint=f"ask at most {MOST_ASKED}"
         )
     return Questions(
-        tolerance, teams, tuple(map(_wish, what_if)), tuple(map(_pin, price_pin))
+        tolerance=tolerance,
+        teams=teams,
+        queues=queues,
+        wishes=tuple(map(_wish, what_if)),
+        pins=tuple(map(_pin, price_pin)),
+        explained=tuple(explain),
     )
 
 
@@ -92,7 +119,7 @@ def _wish(text: str) -> Wish:
 
 
 def _number(text: str, written: str) -> Number:
-    value = read_number(written.replace("−", "-"))
+    value = read_number(written)
     if isinstance(value, str):
         raise CommandError(f"--what-if {text}: a number {value}", hint=_CHANGE)
     return Number(value, added=written[0] in "+-−")

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import typer
 
 from app import clock
+from app.console import rank_options as options
 from app.console.trouble import CommandError
 from scoring.currencies import CURRENCIES, near_currencies
 from scoring.sheet import Sheet, SheetError, read_sheet
@@ -18,92 +19,68 @@ from scoring.sheet import Sheet, SheetError, read_sheet
 if TYPE_CHECKING:
     from app.console.findings import Findings
 
+# So many rows take ten seconds, and three times as long where some have a deadline.
+_MANY: Final = 200_000
+
 _MORE = "save the file as “CSV UTF-8 (comma delimited)” and try again"
 
 
 def rank(  # noqa: PLR0913 - a command has these options
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE.csv",
-            help="Columns key, cost_of_delay, duration; optionally summary, rank, "
-            "blocked_by, deadline, profile, profile_weeks, penalty and the 80 % ranges "
-            "duration_low, duration_high, cost_of_delay_low, cost_of_delay_high. "
-            "«-» reads standard input.",
-        ),
-    ],
+    file: options.File,
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.")
-    ] = False,
-    currency: Annotated[
-        str, typer.Option(help="What costs of delay are in, such as EUR.")
-    ] = "",
-    today: Annotated[
-        str, typer.Option(metavar="YYYY-MM-DD", help="The day to order for.")
-    ] = "",
-    tolerance: Annotated[
-        float,
-        typer.Option(
-            metavar="SHARE",
-            help="Leave rows where they are as long as that costs no more than this "
-            "share of the delay cost, such as 0.001.",
-        ),
-    ] = 0.0,
-    teams: Annotated[
-        int,
-        typer.Option(
-            metavar="M",
-            help="Tell what the order costs if so many equal teams work it off.",
-        ),
-    ] = 0,
-    what_if: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY:cost_of_delay=…,duration=…,gain=…",
-            help="Tell what other numbers for one row would do; may be given again. "
-            "A number with a sign is added to the present one. A gain is held against "
-            "what the change adds to the delay cost: scope worth 100000 that takes a "
-            "month longer is KEY:duration=+1,gain=100000 where the file counts in "
-            "months.",
-        ),
-    ] = None,
-    price_pin: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY:PLACE",
-            help="Tell what holding a row at a place would cost; may be given again.",
-        ),
-    ] = None,
-    chart: Annotated[
-        str,
-        typer.Option(
-            metavar="OUT.png",
-            help="Draw how delay cost piles up in both orders and, where there are "
-            "ranges, the ranks of the first 20 rows.",
-        ),
-    ] = "",
+    as_json: options.AsJson = False,
+    currency: options.Currency = "",
+    today: options.Today = "",
+    tolerance: options.Tolerance = 0.0,
+    teams: options.Teams = 0,
+    queues: options.Queues = False,
+    ranges: options.Ranges = "",
+    explain: options.Explain = None,
+    what_if: options.WhatIf = None,
+    price_pin: options.PricePin = None,
+    chart: options.Chart = "",
 ) -> None:
     """Order a spreadsheet by CD3, so that waiting costs the least.
 
-    Without --currency the costs of delay are relative points.
+    Costs of delay are per week and durations in weeks; without --currency the costs
+    are relative points. Where no row has a deadline or a profile, any other time does
+    as well, as long as both columns count in the same one.
     """
     # numpy and rich are slow to load, and other commands need neither
     from app.console.findings import find_out  # noqa: PLC0415 - as said
+    from app.console.learned import load_ranges, with_ranges  # noqa: PLC0415 - as said
     from app.console.questions import read_questions  # noqa: PLC0415 - as said
 
     day, code = _day(today), _currency(currency)
-    asked = read_questions(tolerance, teams, what_if or (), price_pin or ())
+    asked = read_questions(
+        tolerance=tolerance,
+        teams=teams,
+        queues=queues,
+        what_if=what_if or (),
+        price_pin=price_pin or (),
+        explain=explain or (),
+    )
     picture = _picture(chart) if chart else None
+    learned = load_ranges(ranges) if ranges else None
     with _open(file) as lines, _progress(f"Reading {file}"):
         sheet = _read(file, lines)
+    if learned is not None:
+        sheet = with_ranges(sheet, learned)
+    if note := long_work(len(sheet.read)):
+        typer.echo(f"cd3: {note}", err=True)
     with _progress(f"Ordering {len(sheet.read):,} rows"):
         found = find_out(sheet, asked, today=day, currency=code)
-    for note in (*sheet.notes, *found.notes):
+    unpriced = (found.unpriced,) if as_json and found.unpriced else ()
+    for note in (*sheet.notes, *found.notes, *unpriced):
         typer.echo(f"cd3: {note}", err=True)
     if picture:
         _draw(found, picture)
     _write(found, as_json=as_json)
+
+
+def long_work(rows: int) -> str:
+    """Say before it begins that work may be long; empty where it is not."""
+    return f"ordering {rows:,} rows may take minutes" if rows >= _MANY else ""
 
 
 def _write(found: "Findings", *, as_json: bool) -> None:

@@ -1,11 +1,12 @@
 """A ranked spreadsheet as one JSON object."""
 
 import math
+from dataclasses import asdict
 from typing import Any, Final, TextIO
 
 import orjson
 
-from app.console.findings import Findings
+from app.console.findings import Explained, Findings, blocks_of
 from scoring.pin import PinPrice
 from scoring.summary import Row
 from scoring.teams import Schedule
@@ -57,17 +58,36 @@ def _row(row: Row) -> dict[str, Any]:
             "cost_of_delay": row.item.likely_cost_of_delay,
             "duration": row.item.likely_duration,
         }
+    if row.item.driver_span:
+        told["driver"] = row.item.driver
     if row.latest_start:
         told["latest_start"] = row.latest_start.isoformat()
+    if row.pulled_by:
+        told["pulled_by"] = row.pulled_by
     return told
 
 
 def _answers(found: Findings) -> dict[str, Any]:
     told: dict[str, Any] = {}
+    if found.blocking:
+        told["gaps_block"] = found.blocking
+    if found.broken:
+        told["broken_by_file_order"] = found.broken
+    if blocks := blocks_of(found.ranking):
+        told["blocks"] = blocks
+    if found.moves:
+        told["moves"] = _moves(found)
     if found.confidence:
         told |= _confidence(found.confidence)
+    return told | _asked(found)
+
+
+def _asked(found: Findings) -> dict[str, Any]:
+    told: dict[str, Any] = {}
     if found.schedule:
         told["teams"] = _schedule(found.schedule, found.teams)
+    if found.explained:
+        told["explained"] = [_explained(one) for one in found.explained]
     if found.outcomes:
         told["what_if"] = [_outcome(one) for one in found.outcomes]
     if found.pins:
@@ -92,6 +112,9 @@ def _confidence(found: Confidence) -> dict[str, Any]:
             "top": found.top,
             "expected": found.expected,
             "regret": found.regret,
+            "held": found.held,
+            "method": "samples" if found.draws else "analytic",
+            **(asdict(found.draws) if found.draws else {}),
         },
         "value_of_information": [
             {"key": one.key, "input": one.input, "worth": one.worth}
@@ -100,9 +123,54 @@ def _confidence(found: Confidence) -> dict[str, Any]:
     }
 
 
+def _moves(found: Findings) -> dict[str, Any]:
+    """Tell the fewest moves from the file's order one by one, and the fewest calls."""
+    saves = found.saves or (None,) * len(found.moves)
+    return {
+        "rows": sum(len(move.keys) for move in found.moves),
+        "calls": len(found.moves),
+        "plan": [
+            asdict(move) | ({} if saved is None else {"saves": saved})
+            for move, saved in zip(found.moves, saves, strict=True)
+        ],
+        "fewest_calls": {
+            "rows": sum(len(move.keys) for move in found.calls),
+            "calls": len(found.calls),
+        },
+    }
+
+
+def _explained(one: Explained) -> dict[str, Any]:
+    told, row = one.told, one.told.row
+    return {
+        "key": told.key,
+        "rank": row.place if row else None,
+        "was": row.was if row else None,
+        "formula": told.formula,
+        "why": row.why if row else None,
+        "waits_for": list(row.waits_for) if row else [],
+        "break_even": [
+            {
+                "rank": turn.place,
+                "against": turn.against,
+                "cost_of_delay": turn.cost_of_delay,
+                "duration": _finite(turn.duration),
+                "inclusive": turn.inclusive,
+                "held_by": turn.held_by,
+                "note": turn.note,
+            }
+            for turn in one.places
+        ],
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is None or math.isfinite(value) else None
+
+
 def _schedule(schedule: Schedule, teams: int) -> dict[str, Any]:
     return {
-        "count": teams,
+        "count": teams or len({shift.queue for shift in schedule.shifts}),
         "delay_cost": schedule.cost,
         "lower_bound": schedule.lower_bound,
         "gap": schedule.gap,
@@ -110,6 +178,7 @@ def _schedule(schedule: Schedule, teams: int) -> dict[str, Any]:
             {
                 "key": shift.key,
                 "team": shift.team,
+                **({} if teams else {"queue": shift.queue}),
                 "starts": shift.starts,
                 "ends": shift.ends,
                 "delay_cost": shift.delay_cost,

@@ -7,18 +7,17 @@ from typing import Any, Self
 
 import httpx
 
-EVENTS = (
-    "jira:issue_created",
-    "jira:issue_updated",
-    "jira:issue_deleted",
-    "issuelink_created",
-    "issuelink_deleted",
-)
+from connectors.access import SiteAccess
+from connectors.clients import open_clients
+from connectors.hooks import EVENTS
+from connectors.jira_values import WebhookWish
+from connectors.kind import ask_kind
+from connectors.wire import Wire
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What is connected to what."""
+    """What is connected to what; `credentials` where not an address and a token."""
 
     sandbox_url: str
     email: str
@@ -26,6 +25,8 @@ class Setup:
     webhook_secret: str = field(repr=False)
     backlog: dict[str, Any]
     mapping: dict[str, Any]
+    confluence_url: str | None = None
+    credentials: dict[str, str] | None = field(default=None, repr=False)
 
 
 class Admin:
@@ -60,8 +61,12 @@ class Admin:
             {
                 "name": "Harbour",
                 "url": setup.sandbox_url,
-                "email": setup.email,
-                "api_token": setup.token,
+                "confluence_url": setup.confluence_url,
+                **(
+                    {"credentials": setup.credentials}
+                    if setup.credentials
+                    else {"email": setup.email, "api_token": setup.token}
+                ),
                 "webhook_secret": setup.webhook_secret,
             },
         )
@@ -89,27 +94,24 @@ class Admin:
         """Read the backlog's ranking."""
         return self._read(f"/backlogs/{backlog}/ranking")
 
+    def check(self, site: str) -> dict[str, Any]:
+        """Have a site looked at, as `cd3 doctor` does."""
+        return self._post(f"/sites/{site}/check", {})
+
     def deliveries(self) -> list[dict[str, Any]]:
         """List the newest deliveries."""
         return self._items("/deliveries")
 
     def _register_webhook(self, setup: Setup, site: str) -> None:
-        wanted = {
-            "name": "CD3",
-            "url": f"{self._service}/webhooks/jira/{site}",
-            "events": list(EVENTS),
-            "filters": {},
-            "excludeBody": False,
-            "secret": setup.webhook_secret,
-        }
-        answer = httpx.post(
-            f"{setup.sandbox_url}/rest/webhooks/1.0/webhook",
-            json=wanted,
-            auth=(setup.email, setup.token),
-            timeout=30,
-            trust_env=False,
+        url = f"{self._service}/webhooks/jira/{site}"
+        wish = WebhookWish("CD3", url, EVENTS, secret=setup.webhook_secret)
+        here = frozenset({httpx.URL(setup.sandbox_url).netloc.decode()})
+        access = SiteAccess(
+            setup.sandbox_url, "", setup.email, setup.token, allowed_hosts=here
         )
-        answer.raise_for_status()
+        with Wire(access) as wire:
+            jira, _confluence = open_clients(wire, ask_kind(wire), "")
+            jira.create_webhook(wish)
 
     def _items(self, path: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self._read(path)["items"]

@@ -16,10 +16,12 @@ from app import clock
 from app.books.database import Database
 from app.books.keys import Keys, Role
 from app.books.migrating import migrate
+from app.demo.person import Person
 from app.demo.setting_up import Admin, Setup
 from app.opening import open_service
 from app.settings import Settings
 from connectors.sandbox.app import Sandbox, create_sandbox
+from connectors.sandbox.flavour import CLOUD, Flavour
 from connectors.sandbox.sample import sample, sample_backlog, sample_mapping
 from connectors.sandbox.serving import in_thread
 
@@ -42,6 +44,11 @@ class Stage:
     admin_key: str
     backlog: str
     database: str
+    flavour: Flavour = CLOUD
+
+    def person(self) -> Person:
+        """Let the person whose name stands here sit down at the sandbox."""
+        return Person(self.sandbox, self.email, self.token, self.flavour)
 
     def to_json(self) -> dict[str, Any]:
         """Write it for scripts."""
@@ -67,11 +74,16 @@ class Stage:
 
 @contextmanager
 def open_stage(
-    folder: Path, *, port: int, say: Callable[[str], None]
+    folder: Path,
+    *,
+    port: int,
+    say: Callable[[str], None],
+    flavour: Flavour = CLOUD,
 ) -> Iterator[Stage]:
     """Start both sides, connect them as an admin would, wait for the first ranking."""
     say("Starting the sandbox site …")
-    site = create_sandbox(sample(today=clock.today()), retry_waits=RETRY_SECONDS)
+    seed = sample(today=clock.today())
+    site = create_sandbox(seed, retry_waits=RETRY_SECONDS, flavour=flavour)
     with in_thread(site, HOST, free_port(port + 1 if port else 0)) as sandbox_url:
         say("Starting the service …")
         settings = _settings(folder, sandbox_url)
@@ -102,6 +114,8 @@ def _settings(folder: Path, sandbox_url: str) -> Settings:
         _env_file=None,
         database_url=f"sqlite:///{folder / 'cd3.db'}",
         allowed_hosts=(sandbox_url.removeprefix("http://"),),
+        ca_file="",
+        proxy=None,
         clock_round_seconds=300,
         debounce_seconds=0.3,
         debounce_most_seconds=2,
@@ -123,13 +137,15 @@ def _set_up(
     admin_key: str,
     settings: Settings,
 ) -> Stage:
-    tokens = {a.email: a.token for a in site.state.accounts}
+    us, person = (site.state.accounts.by_email[one] for one in (US, PERSON))
+    cloud = site.state.flavour.is_cloud
     backlog = dict(sample_backlog())
     space = backlog.pop("space")
     setup = Setup(
         sandbox_url=sandbox_url,
-        email=US,
-        token=tokens[US],
+        confluence_url=None if cloud else f"{sandbox_url}/wiki",
+        email=us.email if cloud else us.name,
+        token=us.token,
         webhook_secret=secrets.token_urlsafe(32),
         backlog={**backlog, "pages": {"space": space}},
         mapping=sample_mapping(),
@@ -140,11 +156,12 @@ def _set_up(
     return Stage(
         service=service_url,
         sandbox=sandbox_url,
-        email=PERSON,
-        token=tokens[PERSON],
+        email=person.email if cloud else person.name,
+        token=person.token,
         admin_key=admin_key,
         backlog=backlog_id,
         database=settings.database_url,
+        flavour=site.state.flavour,
     )
 
 

@@ -1,13 +1,11 @@
 """One trip unattended: a person edits a field, the order and the pages follow."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import httpx
-
+from app.demo.person import Person
 from app.demo.setting_up import Admin
 from app.demo.stage import Stage
 from connectors.sandbox.sample import COST_OF_DELAY
@@ -59,38 +57,27 @@ class _Candidate:
 def make_trip(stage: Stage) -> Trip:
     """Make the last free issue the most urgent one, and wait for all that follows."""
     trip = Trip()
-    with _sandbox(stage) as jira, Admin(stage.service, stage.admin_key) as admin:
+    with stage.person() as person, Admin(stage.service, stage.admin_key) as admin:
         before = _pages(admin, stage.backlog)
         ranking = admin.ranking(stage.backlog)
         scored = frozenset(row["key"] for row in ranking["items"])
-        chosen = _choose(jira, ranking)
+        chosen = _choose(person, ranking)
         newest = max((one["id"] for one in admin.deliveries()), default=0)
-        _forget_requests(jira)
+        person.forget_requests()
         began = time.monotonic()
 
         def step(name: str, happened: Callable[[], str]) -> None:
             trip.steps.append(_wait(name, happened, began))
 
-        _edit(jira, chosen)
+        person.edit(chosen.key, COST_OF_DELAY, chosen.cost)
         detail = f"{chosen.key}, rank {chosen.place}, now {chosen.cost:,.0f} a week"
         trip.steps.append(Step("edited in the sandbox", _since(began), detail))
         step("webhook delivered", lambda: _delivered(admin, chosen.key, newest))
-        step("new rank in Jira", lambda: _ranked_first(jira, chosen.key, scored))
-        step("ranking page, version 2", lambda: _renewed(jira, before))
+        step("new rank in Jira", lambda: _ranked_first(person, chosen.key, scored))
+        step("ranking page, version 2", lambda: _renewed(person, before))
         if trip.complete:
-            trip.steps.append(_quiet(jira, began))
+            trip.steps.append(_quiet(person, began))
     return trip
-
-
-@contextmanager
-def _sandbox(stage: Stage) -> Iterator[httpx.Client]:
-    with httpx.Client(
-        base_url=stage.sandbox,
-        auth=(stage.email, stage.token),
-        timeout=30,
-        trust_env=False,
-    ) as client:
-        yield client
 
 
 def _since(began: float) -> float:
@@ -106,7 +93,7 @@ def _wait(name: str, happened: Callable[[], str], began: float) -> Step:
     return Step(name, None, f"not within {STEP_SECONDS:g} s")
 
 
-def _choose(jira: httpx.Client, ranking: dict[str, Any]) -> _Candidate:
+def _choose(person: Person, ranking: dict[str, Any]) -> _Candidate:
     """Choose the last item that no link holds back and no deadline puts off.
 
     Its new cost makes it twice as urgent as the most urgent one.
@@ -116,22 +103,10 @@ def _choose(jira: httpx.Client, ranking: dict[str, Any]) -> _Candidate:
     row = next(
         row
         for row in reversed(rows)
-        if row["deadline"] is None and not _links(jira, row["key"])
+        if row["deadline"] is None and not person.links(row["key"])
     )
     cost = round(2 * best * row["duration"], -2)
     return _Candidate(row["key"], row["rank"], cost)
-
-
-def _links(jira: httpx.Client, key: str) -> list[Any]:
-    answer = jira.get(f"/rest/api/3/issue/{key}", params={"fields": "issuelinks"})
-    links: list[Any] = answer.raise_for_status().json()["fields"]["issuelinks"]
-    return links
-
-
-def _edit(jira: httpx.Client, chosen: _Candidate) -> None:
-    jira.put(
-        f"/rest/api/3/issue/{chosen.key}", json={"fields": {COST_OF_DELAY: chosen.cost}}
-    ).raise_for_status()
 
 
 def _delivered(admin: Admin, key: str, after: int) -> str:
@@ -142,17 +117,9 @@ def _delivered(admin: Admin, key: str, after: int) -> str:
     return ""
 
 
-def _ranked_first(jira: httpx.Client, key: str, scored: frozenset[str]) -> str:
+def _ranked_first(person: Person, key: str, scored: frozenset[str]) -> str:
     """Tell whether Jira has the issue before all others that have a score."""
-    answer = jira.post(
-        "/rest/api/3/search/jql",
-        json={
-            "jql": f"project = {key.rpartition('-')[0]} ORDER BY Rank ASC",
-            "fields": ["summary"],
-            "maxResults": 100,
-        },
-    )
-    found = [issue["key"] for issue in answer.raise_for_status().json()["issues"]]
+    found = person.order(key.rpartition("-")[0])
     first = next(one for one in found if one in scored)
     return f"{key} stands before all that are scored" if first == key else ""
 
@@ -161,32 +128,19 @@ def _pages(admin: Admin, backlog: str) -> dict[str, str]:
     return {page["kind"]: page["page_id"] for page in admin.pages(backlog)}
 
 
-def _version(jira: httpx.Client, page_id: str) -> int:
-    answer = jira.get(f"/wiki/api/v2/pages/{page_id}").raise_for_status()
-    version: int = answer.json()["version"]["number"]
-    return version
-
-
-def _renewed(jira: httpx.Client, pages: dict[str, str]) -> str:
-    if _version(jira, pages["ranking"]) != 2:  # noqa: PLR2004 - published once before
+def _renewed(person: Person, pages: dict[str, str]) -> str:
+    if person.page_version(pages["ranking"]) != 2:  # noqa: PLR2004 - published once before
         return ""
-    told = (f"{kind} {_version(jira, page)}" for kind, page in pages.items())
+    told = (f"{kind} {person.page_version(page)}" for kind, page in pages.items())
     return "versions now: " + ", ".join(told)
 
 
-def _forget_requests(jira: httpx.Client) -> None:
-    jira.post("/sandbox/requests/reset").raise_for_status()
-
-
-def _quiet(jira: httpx.Client, began: float) -> Step:
+def _quiet(person: Person, began: float) -> Step:
     """Wait a little and see that nothing goes round in circles."""
     time.sleep(QUIET_SECONDS)
-    requests = jira.get("/sandbox/requests").raise_for_status().json()["requests"]
-    ours = [r for r in requests if r["account"] and "cd3" in str(r["account"])]
+    ours = person.requests_of("cd3")
     ranks = sum(1 for r in ours if r["path"].endswith("/issue/rank"))
-    writes = sum(
-        1 for r in ours if r["method"] == "PUT" and "/rest/api/3/issue/" in r["path"]
-    )
+    writes = sum(map(person.is_edit, ours))
     calls = "1 rank call" if ranks == 1 else f"{ranks} rank calls"
     detail = f"{calls}, {writes} issues written by CD3"
     return Step("quiet again", _since(began) if ranks == 1 else None, detail)

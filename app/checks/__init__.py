@@ -1,0 +1,1 @@
+"""What `cd3 doctor` and `POST /sites/{site}/check` look at: one finding a check."""
