@@ -24,8 +24,9 @@ from typing import Any, Final
 import numpy as np
 
 from scoring.backtest.calibration import Calibration, share_held
-from scoring.backtest.classes import By, draw_classes
+from scoring.backtest.classes import draw_classes
 from scoring.backtest.holdout import hold_out
+from scoring.backtest.learned import By
 from scoring.backtest.outcome import Outcome
 from scoring.backtest.ranges import default_ranges
 from scoring.backtest.verdict import judge_outcomes

@@ -22,20 +22,27 @@ _PROSE: Final = (
 _WORDS: Final = _PROSE.split()
 
 
-def requests(name: str, count: int, *, size: int = BODY_BYTES) -> Iterator[bytes]:
+def requests(
+    name: str, count: int, *, size: int = BODY_BYTES, site: str = SITE
+) -> Iterator[bytes]:
     """Make whole HTTP requests; `name` keeps one run's apart from another's."""
     chance = random.Random(f"{SEED} {name}")  # noqa: S311 - a bench, no secret
     for number in range(count):
         body = _body(f"{name}-{number}", chance, size)
-        yield (
-            f"POST /webhooks/jira/{SITE} HTTP/1.1\r\nhost: 127.0.0.1\r\n"
-            "user-agent: Atlassian Webhook HTTP Client\r\n"
-            "content-type: application/json; charset=UTF-8\r\n"
-            f"x-atlassian-webhook-identifier: {name}-{number}\r\n"
-            "x-atlassian-webhook-flow: Primary\r\n"
-            f"x-hub-signature: {sign(body, secret=SECRET)}\r\n"
-            f"content-length: {len(body)}\r\n\r\n"
-        ).encode() + body
+        yield request(body, name=f"{name}-{number}", site=site)
+
+
+def request(body: bytes, *, name: str, site: str, secret: bytes = SECRET) -> bytes:
+    """Make the whole HTTP request of a delivery; `name` is its identifier."""
+    return (
+        f"POST /webhooks/jira/{site} HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+        "user-agent: Atlassian Webhook HTTP Client\r\n"
+        "content-type: application/json; charset=UTF-8\r\n"
+        f"x-atlassian-webhook-identifier: {name}\r\n"
+        "x-atlassian-webhook-flow: Primary\r\n"
+        f"x-hub-signature: {sign(body, secret=secret)}\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
+    ).encode() + body
 
 
 def _body(name: str, chance: random.Random, size: int) -> bytes:

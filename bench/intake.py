@@ -3,8 +3,10 @@
 `python -m bench.intake [--json] [--quick]` serves three apps, each in one uvicorn
 process, and sends them signed deliveries of 4 KB over 64 connections, in turns: a
 handler that only reads and parses the body, one that commits each delivery by itself
-through SQLAlchemy, and ours, which says 202 no sooner than its commit. Beside them
-stand the limits of this machine: what the disk syncs, and what plain drivers insert.
+through SQLAlchemy, and ours, which says 202 no sooner than its commit. In each turn
+the limits of this machine are taken too: what the disk syncs, and what plain drivers
+insert; and on SQLite the last two apps once more, where each sync takes 2 ms longer.
+A ratio is the median of the turns' ratios: what slows one turn down slows both sides.
 """
 
 import argparse
@@ -13,8 +15,9 @@ import os
 import platform
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -30,18 +33,24 @@ from app.books.migrating import migrate
 from app.books.secrets import Sealer
 from app.books.sites import Site, Sites, SiteSecrets
 from bench.deliveries import BODY_BYTES, SECRET, SEED, SITE
+from bench.disk import NoCompilerError, disk
 from bench.intake_apps import BOOKS, SECRET_KEY
 from bench.load import CONNECTIONS
 from bench.postgres import NoPostgresError, any_server, new_database
 from bench.servers import load, serving
 
-ROUNDS: Final = 3
+ROUNDS: Final = 7
 MOST_SENT: Final = 20_000
 SECONDS: Final = 4.0
-LIMIT_SECONDS: Final = 1.0
+SLOW_MS: Final = 2
+LIMIT_SECONDS: Final = 0.3
+SYNCED_PAGES: Final = 1_024
 APPS: Final = ("empty", "commit_per_request", "ours")
 
 Figures = dict[str, Any]
+# One turn: what each app, and each limit, was measured to do.
+Turn = dict[str, Any]
+LIMITS: Final = "limits"
 
 
 def figures(*, quick: bool = False) -> Figures:
@@ -52,36 +61,55 @@ def figures(*, quick: bool = False) -> Figures:
     for name, opened in stores.items():
         with opened() as url:
             measured[name] = url and _store(url, rounds, sent)
+    there = {name: found for name, found in measured.items() if found}
+    limits = {k: v for f in there.values() for k, v in _limits_of(f.turns).items()}
+    slow = there["sqlite"].slow
     return {
         "seed": SEED,
         "versions": _versions(),
         "figures": {
             "connections": CONNECTIONS,
             "body_bytes": BODY_BYTES,
-            **{
-                name: [{"app": app, **row} for app, row in found["apps"].items()]
-                for name, found in measured.items()
-                if found
-            },
-            "limits_per_second": {
-                "fdatasync of 4 KB": _syncs(),
-                **{
-                    k: v
-                    for found in measured.values()
-                    if found
-                    for k, v in found["limits"].items()
-                },
-            },
+            "turns": rounds,
+            **{name: _rows(found.turns, APPS) for name, found in there.items()},
+            f"sqlite, each sync {SLOW_MS} ms slower": _rows(slow, APPS[1:])
+            or "no C compiler",
+            "limits_per_second": limits,
         },
-        "ratios": {
-            name: found and _ratios(found["apps"]) for name, found in measured.items()
-        },
+        "ratios": {name: found and _ratios(found) for name, found in measured.items()},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The turns of one store, and those on a slow disk."""
+
+    turns: Sequence[Turn]
+    slow: Sequence[Turn] = ()
+
+
+def _rows(turns: Sequence[Turn], apps: Sequence[str]) -> list[Figures]:
+    """Give each app's medians over the turns."""
+    return [
+        {"app": app, **_medians([turn[app] for turn in turns])} for app in apps if turns
+    ]
+
+
+def _limits_of(turns: Sequence[Turn]) -> Figures:
+    return _medians([turn[LIMITS] for turn in turns])
 
 
 def _versions() -> dict[str, str]:
     """Name what the figures hang on."""
-    names = ("fastapi", "uvicorn", "uvloop", "httptools", "sqlalchemy", "psycopg")
+    names = (
+        "fastapi",
+        "uvicorn",
+        "uvloop",
+        "httptools",
+        "sqlalchemy",
+        "psycopg",
+        "asyncpg",
+    )
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),
@@ -108,30 +136,58 @@ def _on_postgresql() -> Iterator[str | None]:
         yield stack.enter_context(new_database(server))
 
 
-def _store(url: str, rounds: int, sent: int) -> Figures:
+def _store(url: str, rounds: int, sent: int) -> Measured:
     """Serve all apps on one store and load them in turns."""
-    _fill(url)
-    turns: dict[str, list[Figures]] = {app: [] for app in APPS}
+    fill(url)
+    with _limits(url) as limits:
+        turns = list(_in_turns(url, APPS, range(rounds), sent, limits=limits))
+    if url.startswith("sqlite"):
+        return Measured(turns, list(_on_slow_disk(url, range(rounds), sent)))
+    return Measured(turns)
+
+
+def _in_turns(  # noqa: PLR0913 - all named where it is called
+    url: str,
+    apps: Sequence[str],
+    rounds: Iterable[int],
+    sent: int,
+    *,
+    environment: Mapping[str, str] | None = None,
+    limits: Callable[[], Figures] = dict,
+) -> Iterator[Turn]:
+    around = {BOOKS: url, **(environment or {})}
     with ExitStack() as stack:
         ports = {
-            app: stack.enter_context(serving(f"bench.intake_apps:{app}", {BOOKS: url}))
-            for app in APPS
+            app: stack.enter_context(serving(f"bench.intake_apps:{app}", around))
+            for app in apps
         }
-        for turn in range(rounds):
+        for number in rounds:
+            turn: Turn = {LIMITS: limits()}
             for app, port in ports.items():
-                turns[app].append(load(port, f"{app}-{turn}", sent, SECONDS))
-    apps = {app: _medians(found) for app, found in turns.items()}
-    return {"apps": apps, "limits": _insert_limits(url)}
+                name = f"{app}-{number}{'-slow' if environment else ''}"
+                turn[app] = load(port, name, sent, SECONDS)
+            yield turn
 
 
-def _fill(url: str) -> None:
-    """Make the books, with the one site that the deliveries come from."""
+def _on_slow_disk(url: str, rounds: Iterable[int], sent: int) -> Iterator[Turn]:
+    """Let each sync take longer, as on disks that others use too; none without a cc."""
+    with tempfile.TemporaryDirectory(prefix="cd3-bench-") as folder:
+        try:
+            slow = disk(Path(folder), slow_ms=SLOW_MS)
+        except NoCompilerError:
+            return
+        yield from _in_turns(url, APPS[1:], rounds, sent, environment=slow)
+
+
+def fill(url: str, *names: str) -> None:
+    """Make the books, with the sites that deliveries come from."""
     database = Database(url)
     migrate(database)
-    site = Site(SITE, "Bench", "https://example.net", "", "", clock.now())
     secrets = SiteSecrets("token", (SECRET.decode(),))
     with database.writing() as session:
-        Sites(Sealer((SECRET_KEY,))).add(session, site, secrets)
+        for name in names or (SITE,):
+            site = Site(name, "Bench", "https://example.net", "", "", clock.now())
+            Sites(Sealer((SECRET_KEY,))).add(session, site, secrets)
     database.close()
 
 
@@ -139,41 +195,63 @@ def _medians(turns: Sequence[Figures]) -> Figures:
     return {name: median(turn[name] for turn in turns) for name in turns[0]}
 
 
-def _ratios(apps: Figures) -> Figures:
-    ours = apps["ours"]["per_second"]
-    return {
-        "vs_empty": ours / apps["empty"]["per_second"],
-        "vs_commit_per_request": ours / apps["commit_per_request"]["per_second"],
+def _ratios(found: Measured) -> Figures:
+    """Divide what ours accepts a second by what the others do, turn by turn."""
+    turns, slow = found.turns, found.slow
+    empty = _over(turns, "empty", "per_second")
+    ratios = {
+        "vs_empty": median(empty),
+        "vs_empty_lowest": min(empty),
+        "vs_empty_highest": max(empty),
+        "vs_commit_per_request": median(_over(turns, APPS[1], "per_second")),
     }
+    for name in turns[0][LIMITS]:
+        ratios[f"vs_{name}"] = median(_over(turns, LIMITS, name))
+    if slow:
+        ratios["vs_commit_per_request_on_slow_disk"] = median(
+            _over(slow, APPS[1], "per_second")
+        )
+    return ratios
 
 
-def _syncs() -> float:
-    """Append and sync 4 KB, again and again."""
-    page = b"x" * BODY_BYTES
-    with tempfile.TemporaryFile(buffering=0) as file:
+def _over(turns: Sequence[Turn], other: str, figure: str) -> list[float]:
+    return [turn["ours"]["per_second"] / turn[other][figure] for turn in turns]
 
-        def append() -> None:
-            file.write(page)
+
+@contextmanager
+def _limits(url: str) -> Iterator[Callable[[], Figures]]:
+    """Give what measures the limits under a store, with no HTTP, once a call."""
+    with ExitStack() as stack:
+        # As a write-ahead log does once it is full: over what is there already.
+        file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+        page, at = b"x" * BODY_BYTES, count()
+        file.write(page * SYNCED_PAGES)
+
+        def sync() -> None:
+            os.pwrite(file.fileno(), page, next(at) % SYNCED_PAGES * len(page))
             os.fdatasync(file.fileno())
 
-        return _per_second(append)
+        if url.startswith("sqlite"):
+            # Beside the books: these need no room in their log.
+            path = url.removeprefix("sqlite:///") + ".limits"
+            sqlite = sqlite3.connect(path, isolation_level=None)
+            sqlite.execute("PRAGMA journal_mode = WAL")
+            stack.enter_context(closing(sqlite))
+            sqlite.execute("PRAGMA synchronous = FULL")
+            inserts = _inserts("SQLite", "?", sqlite.execute, sqlite.executemany)
+        else:
+            plain = url.replace("+psycopg", "")
+            cursor = stack.enter_context(
+                psycopg.connect(plain, autocommit=True)
+            ).cursor()
+            inserts = _inserts("PostgreSQL", "%s", cursor.execute, cursor.executemany)
+        yield lambda: {f"fdatasync of {BODY_BYTES} B": _per_second(sync), **inserts()}
 
 
-def _insert_limits(url: str) -> Figures:
-    """Insert rows of 1 KB, as small as our bodies are compressed, with no HTTP."""
-    if url.startswith("sqlite"):
-        with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as c:
-            c.execute("PRAGMA synchronous = FULL")
-            return _limits("SQLite", "?", c.execute, c.executemany)
-    plain = url.replace("+psycopg", "")
-    with psycopg.connect(plain, autocommit=True) as connection:
-        cursor = connection.cursor()
-        return _limits("PostgreSQL", "%s", cursor.execute, cursor.executemany)
-
-
-def _limits(
+def _inserts(
     store: str, mark: str, one: Callable[..., Any], many: Callable[..., Any]
-) -> Figures:
+) -> Callable[[], Figures]:
+    """Insert rows of 1 KB, as small as our bodies are compressed."""
     one(
         "CREATE TABLE bench_limit (id BIGINT PRIMARY KEY, body "
         + ("BLOB)" if mark == "?" else "BYTEA)")
@@ -189,9 +267,9 @@ def _limits(
         many(insertion, [(next(numbers), body) for _ in range(100)])
         one("COMMIT")
 
-    return {
-        f"{store}, one row a commit": _per_second(alone),
-        f"{store}, 100 rows a commit": 100 * _per_second(together),
+    return lambda: {
+        f"{store} insert, one row a commit": _per_second(alone),
+        f"{store} insert, 100 rows a commit": 100 * _per_second(together),
     }
 
 

@@ -12,10 +12,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import psycopg
 from sqlalchemy.engine import URL, make_url
@@ -39,14 +39,26 @@ def any_server() -> Iterator[URL]:
     if running is not None:
         yield running
         return
+    with own_server() as server:
+        yield server.url
+
+
+@contextmanager
+def own_server(*settings: str) -> Iterator["OwnServer"]:
+    """Start a server, which ends with the block; `settings` as `name=value`.
+
+    Raises NoPostgresError where none is installed.
+    """
     binaries = sorted(BINARIES.glob("*/bin/initdb"))
     if not binaries:
         raise NoPostgresError("no PostgreSQL answers, and none is installed")
     folder = Path(tempfile.mkdtemp(prefix="cd3-postgres-"))
+    server = OwnServer(binaries[-1].parent, folder, settings)
     try:
-        with _started(binaries[-1].parent, folder) as url:
-            yield url
+        server.start()
+        yield server
     finally:
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -92,34 +104,49 @@ def _execute(server: URL, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-@contextmanager
-def _started(binaries: Path, folder: Path) -> Iterator[URL]:
-    """Run a server in a folder; PostgreSQL refuses to be run by root."""
-    user = None
-    if os.geteuid() == 0:
-        user = next(u.pw_name for u in pwd.getpwall() if u.pw_name in _UNPRIVILEGED)
-        shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
+class OwnServer:
+    """A server in a folder; PostgreSQL refuses to be run by root."""
 
-    def run(*command: str) -> None:
+    def __init__(self, binaries: Path, folder: Path, settings: Sequence[str]) -> None:
+        self._folder = folder
+        self._pg_ctl = str(binaries / "pg_ctl")
+        self._data = str(folder / "data")
+        self._user = None
+        if os.geteuid() == 0:
+            users = [user.pw_name for user in pwd.getpwall()]
+            self._user = next(user for user in _UNPRIVILEGED if user in users)
+            shutil.chown(folder, self._user)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        more = " ".join(f"-c {one}" for one in settings)
+        self._options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} {more}"
+        self.url = make_url(f"postgresql+psycopg://cd3@127.0.0.1:{port}/postgres")
+        how = ("-U", "cd3", "-A", "trust", "-E", "UTF8", "-N")
+        self._run(str(binaries / "initdb"), "-D", self._data, *how)
+
+    def start(self) -> None:
+        """Start it, also after a crash."""
+        log = str(self._folder / "log")
+        self._control("start", "-l", log, "-o", self._options)
+
+    def stop(self, how: Literal["fast", "immediate"] = "immediate") -> None:
+        """Stop it as a crash would: what is not in its log is lost; or in good order.
+
+        Either way nobody who is connected is waited for.
+        """
+        if Path(self._data, "postmaster.pid").exists():
+            self._control("stop", "-m", how)
+
+    def _control(self, word: str, *more: str) -> None:
+        self._run(self._pg_ctl, "-D", self._data, "-w", *more, word)
+
+    def _run(self, *command: str) -> None:
         subprocess.run(  # noqa: S603 - PostgreSQL's own commands
             command,
             check=True,
-            user=user,
-            cwd=folder,
+            user=self._user,
+            cwd=self._folder,
             timeout=START_SECONDS,
             stdout=subprocess.DEVNULL,
         )
-
-    initdb, pg_ctl = str(binaries / "initdb"), str(binaries / "pg_ctl")
-    run(initdb, "-D", str(data), "-U", "cd3", "-A", "trust", "-E", "UTF8", "-N")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder}"
-    log = str(folder / "log")
-    run(pg_ctl, "-D", str(data), "-l", log, "-o", options, "-w", "start")
-    try:
-        yield make_url(f"postgresql+psycopg://cd3@127.0.0.1:{port}/postgres")
-    finally:
-        run(pg_ctl, "-D", str(data), "-m", "immediate", "-w", "stop")

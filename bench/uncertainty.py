@@ -2,7 +2,9 @@
 
 `python -m bench.uncertainty [--json] [--quick]` makes backlogs from a seed, puts 80 %
 ranges around every number, and compares the analysis with 10,000 samples, both against
-100,000 samples more. Times are processor times, taken in turns within one run.
+100,000 samples more; where there are links, each sample is ordered anew. What refining
+is worth is compared with ordering the whole backlog anew by the solver for hundreds of
+values. Times are processor times, taken in turns within one run.
 """
 
 import argparse
@@ -19,17 +21,23 @@ import numpy as np
 
 from bench.backlogs import Backlog, jira_like
 from scoring.item import Item, Link, Span
+from scoring.ordering.arrays import order_arrays
 from scoring.teams import share_out
+from scoring.uncertainty.arrangement import Ints
 from scoring.uncertainty.atoms import expected_regret, spread_out
-from scoring.uncertainty.normal import Floats
+from scoring.uncertainty.normal import Floats, density
 from scoring.uncertainty.ranks import Ranks, analytic_ranks
-from scoring.uncertainty.samples import Sampled, sample_ranks
+from scoring.uncertainty.samples import Drawing, Sampled, sample_ranks
+from scoring.uncertainty.spreads import END
 from scoring.uncertainty.units import Units, freeze
 from scoring.uncertainty.value import worths
 
 SEED = 2026
 ROUNDS = 5
 FEW, MANY = 10_000, 100_000
+# Each draw of so many linked issues is ordered anew, for a millisecond: one turn.
+LARGE = 1_000
+VALUES = 601
 
 Figures = dict[str, Any]
 
@@ -39,9 +47,17 @@ def figures(*, quick: bool = False) -> Figures:
     many = MANY // 5 if quick else MANY
     rounds = 2 if quick else ROUNDS
     ranks = [
-        _ranks(size, linked, many, rounds)
-        for size, linked in ((100, 0.0), (1_000, 0.0), (1_000, 0.15))
+        compare_ways(size, linked, many, rounds)
+        for size, linked in (
+            (100, 0.0),
+            (1_000, 0.0),
+            (200, 0.15),
+            (200, 0.3),
+            (200, 0.6),
+            (1_000, 0.15),
+        )
     ]
+    refined = [_refined(50, linked, quick=quick) for linked in (0.0, 0.3, 0.6)]
     plain = ranks[1]
     sizes = (1_000,) if quick else (1_000, 5_000, 20_000)
     return {
@@ -53,13 +69,19 @@ def figures(*, quick: bool = False) -> Figures:
         },
         "figures": {
             "ranks": ranks,
+            "samples": [_solved(200, linked) for linked in (0.15, 0.6)],
             "value": [_value(size) for size in sizes],
+            "value_anew": refined,
             "teams": [_teams(n, m) for n in (100, 1_000) for m in (3, 10)],
         },
         "ratios": {
             "analysis_over_samples": plain["analysis_over_samples"],
             "analysis_error": plain["analysis_top_error"],
             "samples_error": plain["samples_top_error"],
+            "linked_analysis_error": max(
+                row["analysis_top_error"] for row in ranks if row["linked"]
+            ),
+            "value_error": max(row["best_error"] for row in refined),
         },
     }
 
@@ -101,9 +123,11 @@ def _units(size: int, linked: float) -> Units:
     return freeze(*ranged(jira_like(size, linked, SEED), SEED))
 
 
-def _ranks(size: int, linked: float, many: int, rounds: int) -> Figures:
+def compare_ways(size: int, linked: float, many: int, rounds: int) -> Figures:
     """Compare both ways' times and errors on the same backlog."""
     units, top = _units(size, linked), max(1, size // 20)
+    if linked and size >= LARGE:
+        rounds = 1
 
     def few() -> Sampled:
         return sample_ranks(units, top=top, samples=FEW, seed=SEED)
@@ -141,6 +165,72 @@ def _places(one: Ranks, other: Ranks) -> float:
     """Average by how many places the 10, 50 and 90 % ranks differ."""
     pairs = ((one.low, other.low), (one.middle, other.middle), (one.high, other.high))
     return float(np.mean([np.abs(a - b).mean() for a, b in pairs]))
+
+
+def _solved(size: int, linked: float) -> Figures:
+    """Hold samples against the solver's orders of the same draws."""
+    backlog = jira_like(size, linked, SEED)
+    units, draws = _units(size, linked), 200
+    found = sample_ranks(units, top=1, samples=draws, seed=SEED)
+    costs, weeks = Drawing(units, [], SEED).draw(draws)
+    row = {key: number for number, key in enumerate(units.keys)}
+    edges = np.array([[row[f"B-{a}"], row[f"B-{b}"]] for a, b in backlog.edges])
+    rows = zip(costs.astype(np.float64), weeks.astype(np.float64), strict=True)
+    losses = [
+        float(cost @ week.cumsum()) - order_arrays(cost, week, edges).cost
+        for cost, week in rows
+    ]
+    return {
+        "size": size,
+        "linked": linked,
+        "draws": draws,
+        "regret_over_solver": found.regret / float(np.mean(losses)),
+    }
+
+
+def _refined(size: int, linked: float, *, quick: bool) -> Figures:
+    """Hold what refining is worth against ordering anew for every value."""
+    backlog = jira_like(size, linked, SEED)
+    units = _units(size, linked)
+    row = {key: number for number, key in enumerate(units.keys)}
+    pairs = [[row[f"B-{a}"], row[f"B-{b}"]] for a, b in backlog.edges]
+    edges = np.array(pairs, dtype=np.intp).reshape(-1, 2)
+    worth = [(one.cost_of_delay, one.duration) for one in worths(units)]
+    numbers = [
+        (amount, at, kind)
+        for at, both in enumerate(worth)
+        for kind, amount in enumerate(both)
+    ]
+    best = sorted(numbers, reverse=True)[: 3 if quick else 10]
+    direct = [_anew(units, edges, at, kind) for _, at, kind in best]
+    found = [amount for amount, _, _ in best]
+    return {
+        "size": size,
+        "linked": linked,
+        "numbers": len(best),
+        "values": VALUES,
+        "best_error": abs(found[0] / direct[0] - 1),
+        "worst_error": max(
+            abs(one / other - 1) for one, other in zip(found, direct, strict=True)
+        ),
+    }
+
+
+def _anew(units: Units, edges: Ints, at: int, kind: int) -> float:
+    """Average what ordering all anew saves over the values of one number."""
+    scores = np.linspace(-END, END, VALUES)
+    shares = density(scores) * (scores[1] - scores[0])
+    shares[[0, -1]] /= 2
+    shares[[0, -1]] += (1 - shares.sum()) / 2
+    spreads = (units.costs, units.durations)
+    values = spreads[kind].take(slice(at, at + 1)).at(scores[None])[0]
+    saved = []
+    for value in values:
+        numbers = [one.means.copy() for one in spreads]
+        numbers[kind][at] = value
+        plain = float(numbers[0] @ numbers[1].cumsum())
+        saved.append(plain - order_arrays(numbers[0], numbers[1], edges).cost)
+    return float(np.dot(saved, shares))
 
 
 def _value(size: int) -> Figures:

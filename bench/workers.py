@@ -17,18 +17,21 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from pydantic import SecretStr
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, null, select, update
 
 from app import clock
 from app.books.backlogs import Backlog, Backlogs
 from app.books.database import Database
 from app.books.marks import Marks
 from app.books.migrating import migrate
-from app.books.tables import MarkRow, SiteRow
+from app.books.secrets import Sealer
+from app.books.sites import Site, Sites, SiteSecrets
+from app.books.tables import MarkRow
 from app.books.workers import Workers
 from app.ground import open_ground
 from app.hiring import hire
 from app.settings import Settings
+from bench.intake_apps import SECRET_KEY
 from bench.postgres import NoPostgresError, any_server, new_database
 from scoring.item import Mode
 
@@ -90,13 +93,19 @@ def _measure(url: str, size: int) -> float:
 
 def _fill(database: Database, names: list[str]) -> None:
     now = clock.now()
-    site = {"id": "bench", "name": "Bench", "settings": {}, "created_at": now}
+    add_site(database, "bench")
     with database.writing() as session:
-        session.execute(insert(SiteRow).values(site))
         for name in names:
             Backlogs().add(
                 session, Backlog(name, "bench", name, "", Mode.RELATIVE, "", now)
             )
+
+
+def add_site(database: Database, name: str) -> None:
+    """Add the one site, to which nothing is ever sent."""
+    site = Site(name, "Bench", "https://example.atlassian.net", "", "", clock.now())
+    with database.writing() as session:
+        Sites(Sealer((SECRET_KEY,))).add(session, site, SiteSecrets("token", ()))
 
 
 def _wait(database: Database, *, runs: int) -> None:
@@ -135,25 +144,30 @@ def _wait_for_all(database: Database, size: int) -> None:
     time.sleep(SETTLE_SECONDS)
 
 
-def _settings(url: str) -> Settings:
-    key = SecretStr("a key of the bench and more than 32 characters")
+def settings(url: str) -> Settings:
+    """Give a bench's worker its settings, and none of whoever runs the bench."""
+    key = SecretStr(SECRET_KEY)
     return Settings(_env_file=None, database_url=url, secret_key=key)
+
+
+def count_run(database: Database, backlog: str) -> None:
+    """Note an errand's end; what a failure counts serves here for what is done."""
+    with database.transaction() as connection:
+        connection.execute(
+            update(MarkRow)
+            .where(MarkRow.backlog_id == backlog)
+            .values(attempts=MarkRow.attempts + 1, taken=null())
+        )
 
 
 def _work(url: str) -> None:
     """Be one worker, until stdin ends."""
-    ground = open_ground(_settings(url))
+    ground = open_ground(settings(url))
 
     def errand(backlog: str, generation: int) -> str:
         ground.marks.take(backlog, generation, now=clock.now())
         time.sleep(JIRA_SECONDS)
-        # What a failure counts serves here as the count of what is done.
-        with ground.database.transaction() as connection:
-            connection.execute(
-                update(MarkRow)
-                .where(MarkRow.backlog_id == backlog)
-                .values(attempts=MarkRow.attempts + 1)
-            )
+        count_run(ground.database, backlog)
         return "done"
 
     worker = hire(ground, errand)
