@@ -15,9 +15,10 @@ from tests.app.console.desk import cd3
 HEAD = "key,cost_of_delay,duration"
 
 
-def ranked(text: str, *options: str) -> dict[str, Any]:
+def ranked(text: str, *options: str, told: str = "") -> dict[str, Any]:
+    """Order a file; `told` is what stands on stderr."""
     done = cd3("rank", "-", "--json", *options, text=text)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, told)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -25,11 +26,15 @@ def ranked(text: str, *options: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("rows", "order", "file_order", "total"),
     [
-        # Shortest first costs 175,000 and most valuable first 163,000.
         (["A,3000,3", "B,7000,4", "C,9000,6"], "B C A", 175_000, 157_000),
+        (["C,9000,6", "B,7000,4", "A,3000,3"], "B C A", 163_000, 157_000),
         (
             ["P1,5000,2", "P2,30000,4", "P3,50000,8"],
             *("P2 P3 P1", 890_000, 790_000),
+        ),
+        (
+            ["P3,50000,8", "P2,30000,4", "P1,5000,2"],
+            *("P2 P3 P1", 830_000, 790_000),
         ),
         (["A,10,2", "B,30,4"], "B A", 200, 180),
         # In thousands and months: 2 × 1 + 3 × 3 against 3 × 2 + 2 × 3.
@@ -37,7 +42,11 @@ def ranked(text: str, *options: str) -> dict[str, Any]:
         (["A,2,1", "B,3,2"], "A B", 11, 11),
         (["C,1,10", "B,3,3", "A,10,1"], "A B C", 10 + 39 + 140, 36),
     ],
-    ids=["G1", "G2", "G3", "G4 most valuable first", "G4 by CD3", "G5"],
+    ids=[
+        *("G1 shortest first", "G1 most valuable first"),
+        *("G2 shortest first", "G2 most valuable first"),
+        *("G3", "G4 most valuable first", "G4 by CD3", "G5"),
+    ],
 )
 def test_orders_and_their_delay_cost(
     rows: list[str], order: str, file_order: float, total: float
@@ -71,6 +80,24 @@ def test_doing_all_at_once_costs_what_was_published(
     assert together["totals"]["order"] == published
 
 
+@pytest.mark.parametrize(
+    ("rows", "published"),
+    [(["A,10,2", "B,30,4"], 100), (["B,30,4", "A,10,2"], 120)],
+    ids=["A first", "B first"],
+)
+def test_g3_sells_as_many_ice_creams_as_published(
+    rows: list[str], published: float
+) -> None:
+    """10 a week are sold as it is; each feature adds its own from when it is done.
+
+    In six weeks both are done, so that what they add is all that waiting costs.
+    """
+    found = ranked("\n".join([HEAD, *rows]))
+    gained = 6 * sum(row["cost_of_delay"] for row in found["order"])
+    assert 6 * 10 + gained - found["totals"]["file_order"] == published
+    assert 6 * 10 + gained - found["totals"]["order"] == 120
+
+
 def test_g5_saves_what_the_table_says_of_waiting_alone() -> None:
     """Without the items' own durations: 160 in the worst order, 7 in the best."""
     found = ranked(f"{HEAD}\nC,1,10\nB,3,3\nA,10,1")
@@ -79,14 +106,20 @@ def test_g5_saves_what_the_table_says_of_waiting_alone() -> None:
     assert (totals["file_order"] - own, totals["order"] - own) == (160, 7)
 
 
+G6 = ["SSO,30,6,2027-08-30", "import,40,4,", "presets,12,2,"]
+G6_TEXT = "\n".join([f"{HEAD},deadline", *G6, "re-import,9,3,", "audit,6,3,"])
+IN_WEEKS = (
+    "cd3: deadlines and profiles count in weeks: durations are taken as weeks, "
+    "costs of delay as per week\n"
+)
+
+
 def test_g6_what_is_due_later_waits_until_its_latest_start() -> None:
     """Third by CD3, yet in 40 weeks nothing is late: the other four go by CD3.
 
     In thousands: 40 × 4 + 12 × 6 + 9 × 9 + 6 × 12, and nothing for SSO.
     """
-    rows = ["SSO,30,6,2027-08-30", "import,40,4,", "presets,12,2,"]
-    text = "\n".join([f"{HEAD},deadline", *rows, "re-import,9,3,", "audit,6,3,"])
-    found = ranked(text, "--today", "2026-11-23")
+    found = ranked(G6_TEXT, "--today", "2026-11-23", told=IN_WEEKS)
     order = [row["key"] for row in found["order"]]
     assert order == ["import", "presets", "re-import", "audit", "SSO"]
     # Six weeks before 30 August.
@@ -95,9 +128,24 @@ def test_g6_what_is_due_later_waits_until_its_latest_start() -> None:
 
 
 def test_g6_on_its_latest_start_it_is_third() -> None:
-    rows = ["SSO,30,6,2027-08-30", "import,40,4,", "presets,12,2,"]
-    text = "\n".join([f"{HEAD},deadline", *rows, "re-import,9,3,", "audit,6,3,"])
-    found = ranked(text, "--today", "2027-08-30")
+    """From 19 July 2027 on its full rate counts: 5 a week of work. Not a day sooner.
+
+    It ends six weeks late: 40 × 4 + 12 × 6 + 30 × 6 + 9 × 15 + 6 × 18.
+    """
+    found = ranked(G6_TEXT, "--today", "2027-07-19", told=IN_WEEKS)
+    order = [(row["key"], row["cd3"]) for row in found["order"]]
+    assert order == [
+        *(("import", 10), ("presets", 6), ("SSO", 5)),
+        *(("re-import", 3), ("audit", 2)),
+    ]
+    assert found["order"][2]["latest_start"] == "2027-07-19"
+    assert found["totals"]["order"] == 160 + 72 + 180 + 135 + 108
+    eve = ranked(G6_TEXT, "--today", "2027-07-18", told=IN_WEEKS)["order"]
+    assert [row["cd3"] for row in eve if row["key"] == "SSO"] == [0]
+
+
+def test_g6_once_its_deadline_is_there_it_is_third() -> None:
+    found = ranked(G6_TEXT, "--today", "2027-08-30", told=IN_WEEKS)
     order = [row["key"] for row in found["order"]]
     assert order == ["import", "presets", "SSO", "re-import", "audit"]
 

@@ -22,9 +22,10 @@ from connectors.sandbox.sample import (
     sample_mapping,
 )
 from connectors.sandbox.serving import free_port, in_thread
+from tests.contracts.overheard import Overheard
+from tests.starting import CD3, Started, run
+from tests.ways import SITE_URL, Way
 
-CD3 = Path(sys.executable).with_name("cd3")
-TOP = Path(__file__).parents[1]
 SECRET = "a webhook secret of more than 32 characters"
 
 
@@ -32,13 +33,21 @@ class World:
     """A sandbox in this process, a service in another, and a person between them."""
 
     def __init__(
-        self, folder: Path, site: Sandbox, url: str, settings: dict[str, str]
+        self,
+        folder: Path,
+        site: Sandbox,
+        url: str,
+        settings: dict[str, str],
+        way: Way = SITE_URL,
     ) -> None:
         self.site = site
         self.url = url
+        self.way = way
+        self.accounts = site.state.accounts.by_email
         self.tokens = {account.email: account.token for account in site.state.accounts}
+        person = way.login(self.accounts[PERSON])
         self.person = httpx.Client(
-            base_url=url, auth=(PERSON, self.tokens[PERSON]), trust_env=False
+            base_url=url, auth=(person, self.tokens[PERSON]), trust_env=False
         )
         self.port = free_port()
         self.service = f"http://127.0.0.1:{self.port}"
@@ -48,30 +57,24 @@ class World:
             "CD3_ALLOWED_HOSTS": url.removeprefix("http://"),
             "CD3_PORT": str(self.port),
             "CD3_LOG_LEVEL": "warning",
+            **way.settings(url),
             **settings,
         }
         self.folder = folder
         self.words: tuple[str, ...] = ("serve",)
         self.hired: tuple[str, ...] = ()
-        self.workers: dict[str, subprocess.Popen[bytes]] = {}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.workers: dict[str, Started] = {}
+        self.process: Started | None = None
         self.key = ""
         self.backlog = ""
 
     def command(self, *words: str) -> str:
         """Run a command to its end."""
-        return subprocess.run(  # noqa: S603 - our own command
-            [str(CD3), *words],
-            cwd=self.folder,
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
+        return run([str(CD3), *words], cwd=self.folder, env=self.environment)
 
     def start(self) -> None:
         """Start the service and wait until it answers."""
-        self.process = subprocess.Popen(  # noqa: S603 - our own command
+        self.process = Started(
             [str(CD3), *self.words], cwd=self.folder, env=self.environment
         )
         wait_for(self._answers, seconds=60)
@@ -87,11 +90,10 @@ class World:
         if name in self.workers:
             self.dismiss(name)
         module = "tests.app.work.worker_process"
-        self.workers[name] = subprocess.Popen(  # noqa: S603 - our own module
+        self.workers[name] = Started(
             [sys.executable, "-m", module, name, str(self.folder)],
-            cwd=TOP,
             env=self.environment,
-            stdin=subprocess.PIPE,
+            told=True,
         )
 
     def kill(self) -> None:
@@ -111,7 +113,9 @@ class World:
         space = backlog.pop("space")
         setup = Setup(
             sandbox_url=self.url,
-            email=US,
+            confluence_url=self.way.given_confluence(self.url),
+            email=self.way.login(self.accounts[US]),
+            credentials=self.way.credentials(self.accounts[US]),
             token=self.tokens[US],
             webhook_secret=SECRET,
             backlog={**backlog, "pages": {"space": space}},
@@ -121,7 +125,7 @@ class World:
             self.backlog = admin.set_up(setup)
             admin.wait_for_ranking(self.backlog, seconds=60)
         self.site.settle()
-        wait_for(self.is_quiet, seconds=30)
+        wait_for(self.is_quiet, seconds=60)
         self.person.post("/sandbox/requests/reset")
 
     def is_quiet(self) -> bool:
@@ -135,7 +139,7 @@ class World:
     def edit(self, key: str, cost: float) -> None:
         """Change a cost of delay, as a person does."""
         body = {"fields": {COST_OF_DELAY: cost}}
-        self.person.put(f"/rest/api/3/issue/{key}", json=body).raise_for_status()
+        self.person.put(self.way.issue(key), json=body).raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:
         """List what reached the sandbox from the service."""
@@ -147,29 +151,36 @@ class World:
 
     def written(self) -> list[str]:
         """List the issues whose fields were written."""
+        return [key for one in self.requests() if (key := self.way.edited(one))]
+
+    def jira_reads(self) -> list[str]:
+        """List what the service read from Jira."""
         return [
-            one["path"].rpartition("/")[2]
+            f"{one['method']} {one['path']}"
             for one in self.requests()
-            if one["method"] == "PUT" and "/rest/api/3/issue/" in one["path"]
+            if one["method"] != "PUT" and "/wiki" not in one["path"]
         ]
 
     def order(self) -> list[str]:
         """Give the keys in Jira's order."""
         body = {"jql": "project = HARB ORDER BY Rank", "fields": ["summary"]}
-        answer = self.person.post(
-            "/rest/api/3/search/jql", json={**body, "maxResults": 100}
-        )
+        answer = self.person.post(self.way.search, json={**body, "maxResults": 100})
         return [issue["key"] for issue in answer.json()["issues"]]
 
     def page(self, kind: str) -> dict[str, Any]:
         """Read one of our pages from Confluence, its storage format too."""
         with Admin(self.service, self.key) as admin:
             [known] = [p for p in admin.pages(self.backlog) if p["kind"] == kind]
-        answer = self.person.get(
-            f"/wiki/api/v2/pages/{known['page_id']}", params={"body-format": "storage"}
-        )
+        path, params = self.way.page(str(known["page_id"]))
+        answer = self.person.get(path, params=params)
         page: dict[str, Any] = answer.raise_for_status().json()
         return page
+
+    def forget_webhooks(self) -> None:
+        """Take the webhooks away, as an admin of Jira may do any day."""
+        for hook in self.person.get(self.way.webhooks).raise_for_status().json():
+            number = hook.get("id") or hook["self"].rpartition("/")[2]
+            self.person.delete(f"{self.way.webhooks}/{number}").raise_for_status()
 
     def deliveries(self) -> list[dict[str, Any]]:
         """List what the sandbox delivered."""
@@ -211,15 +222,22 @@ def wait_for(happened: Callable[[], object], *, seconds: float) -> None:
 
 @contextmanager
 def world(
-    folder: Path, *, workers: tuple[str, ...] = (), **settings: str
+    folder: Path,
+    *,
+    workers: tuple[str, ...] = (),
+    way: Way = SITE_URL,
+    **settings: str,
 ) -> Iterator[World]:
     """Make a world; `settings` are those of the service (CD3_…).
 
     With `workers`, these do the work beside a service that does none.
     """
-    site = create_sandbox(sample(), retry_waits=RETRY_SECONDS)
+    seed = sample()
+    seed["accounts"][0]["scopedToken"] = "a scoped token"
+    site = create_sandbox(seed, retry_waits=RETRY_SECONDS, flavour=way.flavour)
+    site.app.add_middleware(Overheard)
     with in_thread(site) as url:
-        made = World(folder, site, url, settings)
+        made = World(folder, site, url, settings, way)
         if workers:
             made.words = ("serve", "--no-worker")
         made.hired = workers

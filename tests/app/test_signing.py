@@ -59,7 +59,9 @@ def test_a_new_secret_counts_within_the_time_though_it_is_asked_for_all_along(
             SITES.change(session, row, secrets=secrets)
         changed = time.monotonic()
         for _ in range(500):
-            if (await signing("harbour") or ())[0] == new.encode():
+            kept = await signing("harbour")
+            assert isinstance(kept, tuple)
+            if kept[0] == new.encode():
                 break
             await asyncio.sleep(0.01)
         return time.monotonic() - changed

@@ -15,6 +15,8 @@ from connectors.confluence import Confluence
 from connectors.jira import Jira
 from connectors.sandbox.app import Sandbox, create_sandbox
 from connectors.wire import Wire
+from tests.connectors.timing import Timing, half
+from tests.contracts.check import CLOUD, DATA_CENTER
 from tests.contracts.wrapper import Checked
 
 URL = "https://harbour.atlassian.net"
@@ -25,6 +27,10 @@ SEED: dict[str, Any] = {
             "email": "cd3@harbour.example",
             "displayName": "CD3",
             "token": "cd3-token",
+            "scopedToken": "cd3-scoped-token",
+            "personalToken": "cd3-personal-token",
+            "clientId": "cd3-client",
+            "clientSecret": "cd3-client-secret",
             "type": "app",
             "permissions": [
                 "ADMINISTER",
@@ -141,7 +147,8 @@ def ask(sandbox: Sandbox, request: httpx.Request) -> httpx.Response:
     """Run one request through the application, held against Atlassian's documents."""
 
     async def run() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Checked(sandbox.app))
+        kind = CLOUD if sandbox.state.flavour.is_cloud else DATA_CENTER
+        transport = httpx.ASGITransport(app=Checked(sandbox.app, kind=kind))
         raw = httpx.Request(
             request.method,
             request.url,
@@ -171,9 +178,14 @@ def access() -> SiteAccess:
 def sandbox(access: SiteAccess) -> Iterator[PretendSite]:
     made = create_sandbox(SEED, url=URL)
     calls: list[Call] = []
-    waited: list[float] = []
+    timing = Timing()
     with Wire(
-        access, observe=calls.append, sleep=waited.append, jitter=lambda: 0.5
+        access,
+        myself="/rest/api/3/myself",
+        observe=calls.append,
+        sleep=timing.sleep,
+        now=timing.now,
+        jitter=half,
     ) as wire:
         site = PretendSite(
             sandbox=made,
@@ -182,7 +194,7 @@ def sandbox(access: SiteAccess) -> Iterator[PretendSite]:
             confluence=Confluence(wire, access.confluence_url),
             sent=[],
             calls=calls,
-            waited=waited,
+            waited=timing.waited,
         )
         with respx.mock(assert_all_called=False) as router:
             router.route(host="harbour.atlassian.net").mock(side_effect=site.answer)

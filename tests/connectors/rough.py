@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tests.contracts.overheard import ROUGH
+
 Behaviour = Callable[[socket.socket], None]
 CRLF = b"\r\n"
 
@@ -32,6 +34,7 @@ def rough_server(*script: Behaviour) -> Iterator[RoughServer]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.05)
         server.port = listener.getsockname()[1]
+        ROUGH.add(server.port)
         thread = threading.Thread(target=_serve, args=(server, listener, ended))
         thread.start()
         try:
@@ -39,6 +42,7 @@ def rough_server(*script: Behaviour) -> Iterator[RoughServer]:
         finally:
             ended.set()
             thread.join(timeout=10)
+            ROUGH.discard(server.port)
 
 
 def _serve(

@@ -1,5 +1,7 @@
 """We call Atlassian's hosts and the operator's, and never a metadata address."""
 
+import threading
+import time
 from ipaddress import IPv4Address, ip_address
 
 import httpcore
@@ -10,10 +12,22 @@ from hypothesis import strategies as st
 
 from connectors.access import SiteAccess, is_atlassian, read_url
 from connectors.addresses import is_forbidden, is_public
+from connectors.deadline import within
 from connectors.errors import RefusedError
+from connectors.signers import Bearer
 from connectors.transport import CheckedNetwork
 
-LISTED = frozenset({"jira.corp.example", "10.1.2.3:8443", "[::1]:8401", "127.0.0.1:1"})
+LISTED = frozenset(
+    {
+        "jira.corp.example",
+        "jira.clear.example:80",
+        "10.1.2.3:8443",
+        "[::1]:8401",
+        "127.0.0.1:1",
+        "localhost",
+        "10.1.2.4",
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +38,8 @@ LISTED = frozenset({"jira.corp.example", "10.1.2.3:8443", "[::1]:8401", "127.0.0
         "https://harbour.atlassian.net:443",
         "https://api.atlassian.com/ex/jira/11223344-a1b2",
         "https://jira.corp.example/jira",
-        "http://jira.corp.example",
+        "http://jira.clear.example",
+        "http://localhost",
         "https://10.1.2.3:8443/jira",
         "http://10.1.2.3:8443",
         "http://[::1]:8401",
@@ -62,6 +77,11 @@ def test_calls(url: str) -> None:
         "https://harbour.atlassian.net/\r\nHost: evil.example",
         "https://harbour.atlassian.net\t.evil.example",
         "https://jira.corp.example:8443",
+        "http://jira.corp.example",
+        "http://jira.corp.example:80",
+        "http://jira.corp.example:443",
+        "http://10.1.2.4",
+        "https://jira.clear.example",
         "https://10.1.2.3",
         "http://127.0.0.1:2",
         "http://127.1:1",
@@ -94,6 +114,11 @@ def test_a_refusal_says_what_to_do_and_keeps_the_password() -> None:
     assert "hush" not in str(caught.value)
 
 
+def test_a_listed_host_over_http_is_told_what_to_list() -> None:
+    with pytest.raises(RefusedError, match=r"clear text.*jira\.corp\.example:80"):
+        read_url("http://jira.corp.example", allowed_hosts=LISTED)
+
+
 @given(st.text(alphabet="abc.-", min_size=1, max_size=12))
 def test_only_names_right_below_atlassian_net_are_atlassians(name: str) -> None:
     wanted = "." not in name
@@ -115,6 +140,40 @@ def test_signing_in_is_for_what_lies_below_the_two_urls() -> None:
         assert not access.is_own(httpx.URL(f"https://api.atlassian.com{path}"))
     assert not access.is_own(httpx.URL("http://api.atlassian.com/ex/jira/1"))
     assert not access.is_own(httpx.URL("https://api.atlassian.com:444/ex/jira/1"))
+
+
+@pytest.mark.parametrize(
+    ("jira", "confluence", "signed"),
+    [
+        (
+            "https://acme.example",
+            "https://acme.example/wiki",
+            {"/rest/api/2/field": "J", "/wiki/rest/api": "C", "/wikis": "J"},
+        ),
+        (
+            "https://acme.example/jira/",
+            "https://acme.example",
+            {"/jira/rest/api/2/field": "J", "/rest/api/content": "C", "/jiras": "C"},
+        ),
+        (
+            "https://acme.example:8443",
+            "https://acme.example:8090",
+            {":8443/rest": "J", ":8090/rest": "C"},
+        ),
+        ("https://acme.example", "https://acme.example", {"/rest": "J"}),
+        ("https://acme.example", "", {"/wiki/rest": "J"}),
+    ],
+)
+def test_whichever_product_is_nearer_has_its_own_token(
+    jira: str, confluence: str, signed: dict[str, str]
+) -> None:
+    access = SiteAccess(
+        jira, confluence, signer=Bearer("J"), confluence_signer=Bearer("C")
+    )
+    for path, token in signed.items():
+        request = httpx.Request("GET", f"https://acme.example{path}")
+        sent = next(access.auth(request.url).sync_auth_flow(request))
+        assert sent.headers["Authorization"] == f"Bearer {token}"
 
 
 @pytest.mark.parametrize(
@@ -202,3 +261,34 @@ def test_an_unlisted_name_must_lead_to_the_internet(host: str) -> None:
 def test_a_name_that_leads_nowhere_is_an_error_that_may_pass() -> None:
     with pytest.raises(httpcore.ConnectError, match="cannot be resolved"):
         network(listed=True).connect_tcp("no-such-host.invalid", 80, timeout=1.0)
+
+
+def test_a_slow_resolver_is_within_the_time_of_the_call() -> None:
+    answered = threading.Event()
+
+    def slow(_host: str, _port: int) -> list[str]:
+        answered.wait(5)
+        return ["127.0.0.1"]
+
+    late = CheckedNetwork(is_listed=lambda _host, _port: True, resolve=slow)
+    began = time.monotonic()
+    with within(0.2), pytest.raises(httpcore.ConnectTimeout, match="resolved in time"):
+        late.connect_tcp("jira.corp.example", 443, timeout=5.0)
+    assert time.monotonic() - began < 2
+    answered.set()
+
+
+def test_a_resolver_that_never_answers_takes_no_more_than_its_share() -> None:
+    hang = threading.Event()
+
+    def never(_host: str, _port: int) -> list[str]:
+        hang.wait(20)
+        return []
+
+    before = threading.active_count()
+    late = CheckedNetwork(is_listed=lambda _host, _port: True, resolve=never)
+    for number in range(40):
+        with within(0.02), pytest.raises(httpcore.ConnectTimeout):
+            late.connect_tcp(f"jira-{number}.corp.example", 443, timeout=5.0)
+    assert threading.active_count() - before <= 32
+    hang.set()

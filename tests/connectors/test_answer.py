@@ -15,6 +15,8 @@ from connectors.errors import (
     ConnectorError,
     ForbiddenError,
     NotFoundError,
+    NotGrantedError,
+    PausedError,
     RefusedError,
     UnauthorizedError,
     UnreachableError,
@@ -41,7 +43,7 @@ def said(status: int, body: object = None, kind: str = "application/json") -> An
         (413, RefusedError),
         (422, RefusedError),
         (408, UnreachableError),
-        (429, UnreachableError),
+        (429, PausedError),
         (500, UnreachableError),
         (507, UnreachableError),
     ],
@@ -123,6 +125,41 @@ def test_long_words_are_cut() -> None:
 def test_an_answer_that_is_no_json_may_pass(body: bytes) -> None:
     with pytest.raises(UnreachableError):
         judge(said(200, body)).json()
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 401, 403, 404])
+@pytest.mark.parametrize("reason", ["AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED"])
+def test_an_answer_as_to_anybody_is_a_401_whatever_its_status(
+    status: int, reason: str
+) -> None:
+    answer = said(status, {"issues": [], "isLast": True})
+    answer.headers["X-Seraph-LoginReason"] = reason
+    with pytest.raises(UnauthorizedError, match=reason) as caught:
+        judge(answer)
+    assert caught.value.status == 401
+
+
+@pytest.mark.parametrize("reason", ["OK", "OUT", "AUTHENTICATED_FAILED, OK"])
+def test_an_answer_to_us_is_taken(reason: str) -> None:
+    answer = said(200, {})
+    answer.headers["X-Seraph-LoginReason"] = reason
+    assert judge(answer).status == 200
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_passes_by_itself_is_waited_for_whoever_asks(status: int) -> None:
+    answer = said(status, {})
+    answer.headers["X-Seraph-LoginReason"] = "AUTHENTICATED_FAILED"
+    with pytest.raises(UnreachableError):
+        judge(answer)
+
+
+def test_a_401_about_a_scope_is_not_about_the_credential() -> None:
+    body = {"code": 401, "message": "Unauthorized; scope does not match"}
+    with pytest.raises(NotGrantedError, match=r"scope does not match.*lacks a scope"):
+        judge(said(401, body))
+    with pytest.raises(UnauthorizedError):
+        judge(said(401, {"code": 401, "message": "Unauthorized"}))
 
 
 def test_a_page_that_says_200_does_not_pass() -> None:

@@ -35,7 +35,7 @@ def test_ids_are_not_part_of_the_pattern(path: str, template: str) -> None:
         ("GET", "/anything", True),
         ("POST", "/rest/api/3/search/jql", True),
         ("POST", "/rest/api/3/issue/bulkfetch", True),
-        ("PUT", "/rest/api/3/issue/AB-1", True),
+        ("PUT", "/rest/api/3/issue/AB-1", False),
         ("POST", "/rest/api/3/issue", False),
         ("PUT", "/rest/agile/1.0/issue/rank", False),
         ("POST", "/api/v2/pages", False),

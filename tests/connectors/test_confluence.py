@@ -9,7 +9,6 @@ import pytest
 
 from connectors.confluence import Confluence
 from connectors.errors import (
-    ConflictError,
     NotFoundError,
     RefusedError,
     UnreachableError,
@@ -73,13 +72,21 @@ def make_theirs(site: PretendSite, title: str, body: str = "<p>Mine.</p>") -> st
     return str(site.as_ada("POST", PAGES, given).json()["id"])
 
 
-def edit_theirs(site: PretendSite, page_id: str, *, title: str = "") -> None:
+def edit_theirs(
+    site: PretendSite, page_id: str, *, title: str = "", inside: bool = True
+) -> None:
+    """Edit as a person does: within our part of the page, or above and below it."""
     raw = site.as_ada("GET", f"{PAGES}/{page_id}").json()
+    value = stored(site, page_id)
+    if inside:
+        value = value.replace(".</p>", ". A person was here.</p>", 1)
+    else:
+        value = f"<p>Above&nbsp;it.</p>{value}<p>Below it: <b>mine</b>.</p>"
     given = {
         "id": page_id,
         "status": "current",
         "title": title or raw["title"],
-        "body": {"representation": "storage", "value": "<p>A person was here.</p>"},
+        "body": {"representation": "storage", "value": value},
         "version": {"number": raw["version"]["number"] + 1},
     }
     site.as_ada("PUT", f"{PAGES}/{page_id}", given)
@@ -169,28 +176,6 @@ def test_a_renamed_backlog_renames_its_page(sandbox: PretendSite) -> None:
     assert only["title"] == "Letters: ranking"
 
 
-def test_an_edit_by_a_person_is_told_of(sandbox: PretendSite) -> None:
-    first = published(sandbox)
-    edit_theirs(sandbox, first.page_id)
-    for _time in range(2):
-        same = publish(sandbox, page(), first.page_id)
-        assert isinstance(same, Untouched)
-        assert same.edited_by_person
-    over = published(sandbox, page("Second."), first.page_id)
-    assert over.edited_by_person
-    assert not published(sandbox, page("Third."), first.page_id).edited_by_person
-
-
-def test_a_title_proves_nothing(sandbox: PretendSite) -> None:
-    theirs = make_theirs(sandbox, "Alphabet: ranking")
-    with pytest.raises(RefusedError) as caught:
-        published(sandbox)
-    assert theirs in str(caught.value)
-    assert "Rename or remove" in str(caught.value)
-    assert "Mine." in stored(sandbox, theirs)
-    assert properties(sandbox, theirs) == {}
-
-
 def test_a_new_title_that_is_taken_is_said(sandbox: PretendSite) -> None:
     first = published(sandbox)
     theirs = make_theirs(sandbox, "Letters: ranking")
@@ -219,19 +204,6 @@ def test_a_copy_that_a_person_made_is_theirs(sandbox: PretendSite) -> None:
     assert "Mine." in stored(sandbox, copy)
 
 
-@pytest.mark.parametrize("purged", [False, True])
-def test_a_page_in_the_trash_is_made_anew(
-    sandbox: PretendSite, *, purged: bool
-) -> None:
-    first = published(sandbox)
-    sandbox.as_ada("DELETE", f"{PAGES}/{first.page_id}")
-    if purged:
-        sandbox.as_ada("DELETE", f"{PAGES}/{first.page_id}", purge="true")
-    done = published(sandbox, known_id=first.page_id)
-    assert done.created
-    assert done.page_id != first.page_id
-
-
 @pytest.mark.parametrize("status", ["trashed", "archived", "deleted", "draft"])
 def test_only_a_current_page_is_there(sandbox: PretendSite, status: str) -> None:
     """Confluence may tell a removed page, with its status, rather than 404."""
@@ -253,40 +225,6 @@ def test_an_id_that_leads_nowhere_does_no_harm(
 ) -> None:
     first = published(sandbox)
     assert publish(sandbox, page(), known).page_id == first.page_id
-
-
-def test_a_conflict_is_met_by_reading_again(sandbox: PretendSite) -> None:
-    first = published(sandbox)
-    left = [True, True]
-
-    def meddle(request: httpx.Request) -> None:
-        if request.method == "PUT" and left:
-            left.pop()
-            edit_theirs(sandbox, first.page_id)
-
-    sandbox.before = meddle
-    done = published(sandbox, page("Second."), first.page_id)
-    assert done.version == 4  # two edits of a person's, then ours
-    assert done.edited_by_person
-
-
-def test_endless_conflicts_end(sandbox: PretendSite) -> None:
-    first = published(sandbox)
-    sandbox.before = lambda request: (
-        httpx.Response(409, json={}) if request.method == "PUT" else None
-    )
-    with pytest.raises(ConflictError):
-        published(sandbox, page("Second."), first.page_id)
-    assert len(sandbox.said("PUT", first.page_id)) == 4
-
-
-def test_a_page_whose_answer_was_lost_is_not_made_twice(sandbox: PretendSite) -> None:
-    sandbox.after = once(lost, "POST", "/pages")
-    done = published(sandbox)
-    assert done.created
-    (only,) = pages(sandbox)
-    assert only["id"] == done.page_id
-    assert isinstance(publish(sandbox, page()), Untouched)
 
 
 def test_a_page_that_was_never_made_is_an_error_that_may_pass(

@@ -16,12 +16,24 @@ from connectors.errors import (
 )
 from connectors.jira import Jira
 from connectors.jira_values import WebhookWish
+from scoring.item import Gap, Mode
+from scoring.mapping import read_mapping
 from scoring.plan import Move
-from tests.connectors.conftest import PretendSite
+from scoring.reading.item import read_item
+from tests.connectors.conftest import PretendSite, ask
 
 COST = "customfield_10101"
 SCORE = "customfield_10201"
 RANKED = "project = AB ORDER BY Rank ASC"
+MAPPING = read_mapping(
+    {
+        "cost_of_delay": {
+            "model": "direct",
+            "value": {"read": "number", "field": COST, "per": "week"},
+        },
+        "duration": {"read": "number", "field": COST, "unit": "weeks"},
+    }
+)
 
 
 def keys(site: PretendSite) -> list[str]:
@@ -154,6 +166,33 @@ def test_words_of_a_bad_jql_are_kept(sandbox: PretendSite) -> None:
     assert "POST /rest/api/3/search/jql → 400" in str(caught.value)
 
 
+def test_j24_an_odd_answer_to_a_bulk_fetch_is_taken_as_it_is(
+    sandbox: PretendSite,
+) -> None:
+    """Fewer issues than asked for, unknown keys, and numbers that nobody wrote."""
+
+    def spoil(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("/issue/bulkfetch"):
+            return None
+        told = ask(sandbox.sandbox, request).json()
+        kept = told["issues"][:2]
+        kept[0]["fields"][COST] = 10**400
+        kept[0]["fields"]["customfield_99999"] = {"new": ["shape"]}
+        kept[1]["fields"][COST] = -1e308
+        kept[1]["brandNew"] = [1, {"a": None}]
+        body = json.dumps({**told, "issues": kept, "issueErrors": None, "more": 1})
+        return httpx.Response(200, content=body)
+
+    sandbox.after = spoil
+    found = sandbox.jira.read_issues(["AB-1", "AB-2", "AB-3"], [COST])
+    assert [issue.key for issue in found] == ["AB-1", "AB-2"]
+    read = [
+        read_item(issue, MAPPING, mode=Mode.RELATIVE, currency="", place=0)
+        for issue in found
+    ]
+    assert [one.key for one in read if isinstance(one, Gap)] == ["AB-1", "AB-2"]
+
+
 def test_read_issues_asks_by_hundreds_and_leaves_out_the_gone(
     sandbox: PretendSite,
 ) -> None:
@@ -190,6 +229,13 @@ def test_a_key_stays_one_segment_of_the_path(sandbox: PretendSite) -> None:
         sandbox.jira.issue("..", [])
 
 
+def test_an_edit_may_spare_the_watchers_their_mail(sandbox: PretendSite) -> None:
+    sandbox.jira.write_fields("AB-1", {SCORE: 2.5}, quiet=True)
+    assert sandbox.jira.issue("AB-1", [SCORE]).fields[SCORE] == 2.5
+    [asked] = sandbox.said("PUT", "/issue/AB-1")
+    assert asked.url.query == b"notifyUsers=false"
+
+
 def test_writes_fields_and_clears_them(sandbox: PretendSite) -> None:
     sandbox.jira.write_fields("AB-1", {SCORE: 12.5, "summary": "Story one"})
     assert sandbox.jira.issue("AB-1", [SCORE]).fields[SCORE] == 12.5
@@ -214,18 +260,32 @@ def test_what_is_no_number_is_not_sent(sandbox: PretendSite, value: float) -> No
     assert sandbox.sent == []
 
 
-def test_a_field_write_is_repeated_after_its_answer_was_lost(
-    sandbox: PretendSite,
-) -> None:
+def losing(*, applied: bool, site: PretendSite) -> None:
+    """Lose the first answer to a PUT, before or after the write."""
     lost = iter([True])
 
     def lose(request: httpx.Request) -> None:
         if request.method == "PUT" and next(lost, False):
             raise httpx.ReadError("reset", request=request)
 
-    sandbox.after = lose
+    if applied:
+        site.after = lose
+    else:
+        site.before = lose
+
+
+def test_a_field_write_whose_answer_was_lost_is_looked_up(sandbox: PretendSite) -> None:
+    losing(applied=True, site=sandbox)
+    sandbox.jira.write_fields("AB-1", {SCORE: 1.0})
+    assert len(sandbox.said("PUT", "/issue/AB-1")) == 1
+    assert len(sandbox.said("GET", "/issue/AB-1")) == 1
+
+
+def test_a_field_write_that_did_not_arrive_is_said_again(sandbox: PretendSite) -> None:
+    losing(applied=False, site=sandbox)
     sandbox.jira.write_fields("AB-1", {SCORE: 1.0})
     assert len(sandbox.said("PUT", "/issue/AB-1")) == 2
+    assert sandbox.jira.issue("AB-1", [SCORE]).fields[SCORE] == 1.0
 
 
 def test_a_move_puts_issues_in_the_given_order(sandbox: PretendSite) -> None:
@@ -267,10 +327,10 @@ def test_a_move_that_jira_turned_away_is_repeated(sandbox: PretendSite) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 51])
-def test_a_move_that_jira_would_refuse_is_not_sent(
+def test_j16_a_move_that_jira_would_refuse_is_not_sent(
     sandbox: PretendSite, size: int
 ) -> None:
-    with pytest.raises(RefusedError, match="50"):
+    with pytest.raises(RefusedError, match="1 to 50 issues"):
         sandbox.jira.rank(Move(("AB-1",) * size, "AB-2", "after"))
     assert sandbox.sent == []
 
@@ -306,9 +366,9 @@ def test_a_wrong_token_is_said_once(sandbox: PretendSite) -> None:
 
 def test_a_login_page_is_not_taken_for_an_answer(sandbox: PretendSite) -> None:
     sandbox.before = lambda _request: httpx.Response(200, html="<h1>Log in</h1>")
-    for ask in (sandbox.jira.myself, sandbox.jira.fields, sandbox.jira.webhooks):
+    for question in (sandbox.jira.myself, sandbox.jira.fields, sandbox.jira.webhooks):
         with pytest.raises(RefusedError, match="web page"):
-            ask()
+            question()
 
 
 @pytest.mark.parametrize("body", [b"", b"[1, 2", b"[]", b"null"])

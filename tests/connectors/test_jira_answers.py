@@ -171,3 +171,8 @@ def test_another_shape_altogether_may_pass(raw: Any) -> None:
             read_rank_outcome(raw, ("A-1",))
         except UnreachableError:
             assert not (isinstance(raw, dict) and isinstance(raw.get("entries"), list))
+
+
+def test_a_permission_that_is_not_told_is_neither_held_nor_missing() -> None:
+    raw = {"A": {"havePermission": True}, "B": {"havePermission": False}, "C": {}}
+    assert read_permissions({"permissions": raw}) == {"A": True, "B": False}

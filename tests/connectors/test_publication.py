@@ -6,19 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.fence import fenced, words_of
 from connectors.pages.page import Attachment, make_page
 from connectors.publication import (
     FoundPage,
     Record,
+    TargetError,
     anchor_of,
     digest_standing,
     files_to_send,
     find_anchor,
     is_edited,
     is_ours,
+    is_overwritten,
     mark_of,
     message_of,
+    next_text,
     read_record,
+    record_as_it_stands,
     record_of,
     title_for,
     write_record,
@@ -28,7 +33,17 @@ CHART = Attachment("a.png", "image/png", b"1")
 PAGE = make_page(
     kind="ranking", backlog="b1", title="T", body="<p>x</p>", attachments=(CHART,)
 )
-RECORD = Record("b1", "ranking", PAGE.digest, 3, "T", "77", {"a.png": CHART.digest})
+MARK = mark_of("b1", "ranking")
+RECORD = Record(
+    "b1",
+    "ranking",
+    PAGE.digest,
+    3,
+    "T",
+    "77",
+    {"a.png": CHART.digest},
+    words_of(PAGE.body),
+)
 FOUND = FoundPage("77", "T", 3, record=RECORD)
 
 
@@ -80,13 +95,40 @@ def test_only_new_bytes_are_sent() -> None:
 def test_what_is_remembered_lets_a_renaming_and_an_edit_stay_known() -> None:
     theirs = replace(FOUND, title="Theirs", version=4)
     assert title_for(theirs, PAGE) == "Theirs"
-    kept = record_of(theirs, PAGE, version=None)
-    assert (kept.title, kept.version) == ("T", 3)
-    over = record_of(theirs, PAGE, version=5)
-    assert (over.title, over.version) == ("T", 5)
+    kept = record_as_it_stands(theirs, PAGE, fenced(MARK, "<p>y</p>"), over=True)
+    assert (kept.title, kept.version, kept.words) == ("T", 3, RECORD.words)
+    outside = f"<p>Theirs</p>{fenced(MARK, PAGE.body)}"
+    heard = record_as_it_stands(theirs, PAGE, outside, over=False)
+    assert (heard.version, heard.words) == (4, words_of(PAGE.body))
+    over = record_of(theirs, PAGE, version=5, words="w")
+    assert (over.title, over.version, over.words) == ("T", 5, "w")
     next_time = replace(theirs, version=5, record=over)
     assert title_for(next_time, PAGE) == "Theirs"
     assert not is_edited(next_time, PAGE)
+
+
+@pytest.mark.parametrize(
+    ("stored", "version", "lost"),
+    [
+        (f"<p>Mine.</p>{fenced(MARK, '<p>x</p>')}<p>Mine.</p>", 4, False),
+        (fenced(MARK, '<p local-id="7">x</p>'), 4, False),
+        (fenced(MARK, "<p>x, says Ada</p>"), 4, True),
+        (fenced(MARK, ""), 4, True),
+        ("<p>x</p>", 4, True),  # without fences nobody can tell
+        (fenced(MARK, "<p>x, says Ada</p>"), 3, False),  # ours is the newest version
+    ],
+)
+def test_only_words_within_the_fences_count_as_an_edit_of_ours(
+    stored: str, version: int, *, lost: bool
+) -> None:
+    found = replace(FOUND, version=version)
+    assert is_overwritten(found, PAGE, stored) is lost
+
+
+def test_a_page_from_before_the_fences_gets_them_unless_a_person_edited_it() -> None:
+    assert next_text(FOUND, PAGE, "<p>old</p>") == fenced(MARK, PAGE.body)
+    with pytest.raises(TargetError, match="Restore version 3"):
+        next_text(replace(FOUND, version=4), PAGE, "<p>old</p>")
 
 
 @given(
@@ -99,6 +141,7 @@ def test_what_is_remembered_lets_a_renaming_and_an_edit_stay_known() -> None:
         title=st.text(),
         page=st.text(),
         files=st.dictionaries(st.text(), st.text(), max_size=3),
+        words=st.text(),
     )
 )
 def test_a_record_is_read_as_it_was_written(record: Record) -> None:

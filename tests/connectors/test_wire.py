@@ -5,18 +5,18 @@ import socket
 import time
 import zlib
 from base64 import b64encode
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
-from connectors.access import SiteAccess
 from connectors.answer import Answer
+from connectors.asking import asking
 from connectors.call import Call
-from connectors.errors import ConnectorError, RefusedError, UnreachableError
+from connectors.errors import RefusedError, UnreachableError
 from connectors.jira import Jira
 from connectors.patience import Patience
 from connectors.wire import USER_AGENT, Wire
+from tests.connectors.line import HASTY, Line, access_to, failing, get, over, post
 from tests.connectors.rough import (
     Behaviour,
     RoughServer,
@@ -27,70 +27,9 @@ from tests.connectors.rough import (
     rough_server,
     silence,
 )
+from tests.connectors.timing import Timing
 
-HASTY = Patience(
-    connect=1.0, read=0.6, write=1.0, attempt=1.2, whole=60.0, most_bytes=1_000_000
-)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
-
-
-@dataclass
-class Line:
-    """A wire to a rough server, and what it noted."""
-
-    wire: Wire
-    server: RoughServer
-    waited: list[float] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-
-
-def access_to(server: RoughServer, **changes: str) -> SiteAccess:
-    return SiteAccess(
-        url=changes.get("url", f"http://{server.host}/site"),
-        confluence_url=f"http://{server.host}/site/wiki",
-        email="cd3@harbour.example",
-        token="cd3-token",
-        allowed_hosts=frozenset({server.host}),
-    )
-
-
-def over(
-    *script: Behaviour, ask: Callable[[Line], object], patience: Patience = HASTY
-) -> Line:
-    """Let `ask` speak to a server with this script, and return what was noted."""
-    waited: list[float] = []
-    calls: list[Call] = []
-    with (
-        rough_server(*script) as server,
-        Wire(
-            access_to(server),
-            patience=patience,
-            observe=calls.append,
-            sleep=waited.append,
-            jitter=lambda: 0.5,
-        ) as wire,
-    ):
-        line = Line(wire, server, waited, calls)
-        ask(line)
-    return line
-
-
-def get(line: Line) -> Answer:
-    return line.wire.call("GET", "/rest/api/3/myself")
-
-
-def post(line: Line) -> Answer:
-    return line.wire.call("POST", "/rest/api/3/issue", body={"a": 1})
-
-
-def failing(
-    kind: type[ConnectorError], words: str, ask: Callable[[Line], object] = get
-) -> Callable[[Line], None]:
-    def check(line: Line) -> None:
-        with pytest.raises(kind, match=words):
-            ask(line)
-
-    return check
 
 
 def test_a_call_says_who_asks_and_who_we_are() -> None:
@@ -151,14 +90,14 @@ def check(got: Answer, wanted: object) -> None:
 
 def test_attempts_are_bounded_and_waits_grow() -> None:
     line = over(answer(503), ask=failing(UnreachableError, "GET .*myself → 503"))
-    assert len(line.server.asked) == 4
-    assert line.waited == [0.5, 1.0, 2.0]  # half of 1, 2 and 4: the jitter is 0.5
+    assert len(line.server.asked) == 3
+    assert line.waited == [0.5, 1.0]  # half of 1 and 2: the jitter is 0.5
 
 
 def test_all_attempts_together_are_bounded() -> None:
     quick = Patience(whole=1.0)
     line = over(answer(503), ask=failing(UnreachableError, "503"), patience=quick)
-    assert len(line.server.asked) < 4
+    assert len(line.server.asked) == 2
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -184,16 +123,45 @@ def test_a_write_that_was_turned_away_is_repeated() -> None:
     assert line.server.asked[0] == line.server.asked[1]
 
 
+def test_whoever_asks_is_asked_before_each_attempt_at_a_write() -> None:
+    asked: list[str] = []
+
+    def question() -> None:
+        asked.append("may we?")
+        if len(asked) == 2:
+            raise PermissionError
+
+    def ask(line: Line) -> None:
+        with asking(question):
+            get(line)
+            assert not asked
+            with pytest.raises(PermissionError):
+                post(line)
+        post(line)  # whoever comes after asks for nothing, and finds the lane free
+
+    turned_away = answer(429, b"", "Retry-After: 3")
+    line = over(answer(200), turned_away, answer(201, b"{}"), ask=ask)
+    assert asked == ["may we?", "may we?"]
+    assert [call.status for call in line.calls] == [200, 429, 201]
+
+
+@pytest.mark.made_up
 def test_a_write_that_was_never_sent_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     free = RoughServer([], port=port)
-    waited: list[float] = []
-    with Wire(access_to(free), sleep=waited.append, patience=HASTY) as wire:
+    timing, calls = Timing(), list[Call]()
+    with Wire(
+        access_to(free),
+        sleep=timing.sleep,
+        now=timing.now,
+        patience=HASTY,
+        observe=calls.append,
+    ) as wire:
         with pytest.raises(UnreachableError, match="no connection") as caught:
             wire.call("POST", "/rest/api/3/issue", body={})
         assert not caught.value.sent
-    assert len(waited) == 3
+    assert [call.attempt for call in calls] == [1, 2, 3]
 
 
 def test_a_long_wait_is_the_callers() -> None:
@@ -230,6 +198,15 @@ def test_a_login_page_is_no_answer() -> None:
 def test_half_an_answer_without_a_length_is_no_answer() -> None:
     half = cut(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[1, 2")
     over(half, ask=failing(UnreachableError, "cut off", lambda line: get(line).json()))
+
+
+def test_how_long_and_how_large_a_call_may_be_is_what_the_docs_say() -> None:
+    page, limits = Path(__file__).parents[2] / "docs" / "operating.md", Patience()
+    assert (
+        f"{limits.connect:.0f} seconds to connect, {limits.read:.0f} for a byte, "
+        f"{limits.get:.0f} for a whole GET and {limits.attempt:.0f} for anything else, "
+        f"{limits.most_bytes // 1_000_000} MB unpacked"
+    ) in page.read_text(encoding="utf-8")
 
 
 def test_a_small_body_that_unpacks_to_a_huge_one_is_refused() -> None:

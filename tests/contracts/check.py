@@ -1,19 +1,23 @@
 """Hold requests and answers against Atlassian's documents, as distilled."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from functools import cache
 from typing import Any, Final
+from urllib.parse import unquote
 
 import httpx
 import orjson
 
+from tests.contracts.datacenter import OPERATIONS as DATA_CENTERS
 from tests.contracts.distil import CONTRACT
 from tests.contracts.own import EDGE, FREE, GONE, NULLS, OPERATIONS, STATUSES
 from tests.contracts.schemas import Schemas
 
+CLOUD: Final = "cloud"
+DATA_CENTER: Final = "datacenter"
 _OURS: Final = "own"
 
 
@@ -37,8 +41,10 @@ class Operation:
 
 
 @cache
-def operations() -> tuple[Operation, ...]:
+def operations(kind: str = CLOUD) -> tuple[Operation, ...]:
     """Read all operations, those with the fewest variable parts first."""
+    if kind == DATA_CENTER:
+        return _read_all({kind: {"operations": DATA_CENTERS, "schemas": {}}})
     documents: dict[str, Any] = orjson.loads(CONTRACT.read_bytes())
     documents[_OURS] = {"operations": OPERATIONS, "schemas": {}}
     for document, schemas_of in NULLS.items():
@@ -46,6 +52,10 @@ def operations() -> tuple[Operation, ...]:
             said = documents[document]["schemas"][name]["properties"]
             for one in properties:
                 said[one]["nullable"] = True
+    return _read_all(documents)
+
+
+def _read_all(documents: Mapping[str, Any]) -> tuple[Operation, ...]:
     found = [
         Operation(name, _pattern(name.partition(" ")[2]), said, schemas)
         for document, content in documents.items()
@@ -65,42 +75,55 @@ def _pattern(template: str) -> re.Pattern[str]:
     )
 
 
-def find(method: str, path: str) -> Operation | None:
+def find(method: str, path: str, kind: str = CLOUD) -> Operation | None:
     """Find the operation that a request is; `None` where no document has it."""
-    for operation in operations():
+    for operation in operations(kind):
         if operation.method == method and operation.pattern.fullmatch(path):
             return operation
     return None
 
 
-def check_exchange(request: httpx.Request, response: httpx.Response) -> str:
+def within(path: str, kind: str) -> str:
+    """Give the Cloud's own path behind one of the gateway's."""
+    if kind != CLOUD:
+        return path
+    inner = re.sub(r"^/ex/(jira|confluence)/[^/]+(?=/)", "", path)
+    short = path.startswith("/ex/confluence/") and not inner.startswith("/wiki/")
+    return f"/wiki{inner}" if short else inner
+
+
+def check_exchange(
+    request: httpx.Request, response: httpx.Response, kind: str = CLOUD
+) -> str:
     """Hold one exchange, read whole, against its operation; give the operation's name.
 
     A faulty request is a fault only where it was accepted: who refuses it is right.
     """
-    method, path = request.method, request.url.path
+    method, path = request.method, within(request.url.path, kind)
     if any(re.fullmatch(free, path) for free in FREE):
         return f"{method} {path}"
-    if any(re.fullmatch(gone, path) for gone in GONE):
+    if kind == CLOUD and any(re.fullmatch(gone, path) for gone in GONE):
         if response.status_code not in EDGE | {410}:
             raise ContractError(f"{method} {path}: was removed, but is answered")
         return f"{method} {path}"
-    operation = find(method, path)
+    operation = find(method, path, kind)
     if operation is None:
         if response.status_code in (404, 405):
             return f"{method} {path}"
         raise ContractError(f"{method} {path}: no document has this operation")
     faults = list(_answer_faults(operation, response))
     if response.status_code < 400:
-        faults += _request_faults(operation, request)
+        faults += request_faults(operation, request)
     if faults:
         raise ContractError(f"{method} {request.url}\n" + "\n".join(faults))
     return operation.name
 
 
-def _request_faults(operation: Operation, request: httpx.Request) -> Iterator[str]:
+def request_faults(operation: Operation, request: httpx.Request) -> Iterator[str]:
+    """Say what of a request is not as its operation has it."""
     parameters = operation.said["parameters"]
-    yield from _path_faults(operation, request.url.path)
+    path = request.url.raw_path.decode().partition("?")[0]
+    yield from _path_faults(operation, within(path, CLOUD))
     known = {one["name"]: one for one in parameters if one["in"] == "query"}
     for name, value in request.url.params.multi_items():
         if name not in known:
@@ -120,7 +143,7 @@ def _path_faults(operation: Operation, path: str) -> Iterator[str]:
     by_name = {one["name"]: one for one in operation.said["parameters"]}
     for name, value in zip(names, found.groups() if found else (), strict=True):
         if name in by_name:
-            yield from _value_faults(operation, by_name[name], value)
+            yield from _value_faults(operation, by_name[name], unquote(value))
 
 
 def _value_faults(

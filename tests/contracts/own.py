@@ -94,6 +94,23 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         {"type": "object"}, s200=_WEBHOOK, s400=None, s404=None
     ),
     "DELETE /rest/webhooks/1.0/webhook/{id}": _operation(s204=None, s404=None),
+    # What a site is, on v2 as on v3: both kinds have it
+    # (developer.atlassian.com/cloud/jira/platform/rest/v2 and
+    # docs.atlassian.com/software/jira/docs/api/REST).
+    "GET /rest/api/2/serverInfo": _operation(
+        s200={
+            "type": "object",
+            "required": ["baseUrl", "version", "versionNumbers", "deploymentType"],
+            "properties": {
+                "baseUrl": {"type": "string"},
+                "version": {"type": "string"},
+                "versionNumbers": {"type": "array", "items": {"type": "integer"}},
+                "deploymentType": {"type": "string"},
+                "serverTime": {"type": "string"},
+                "serverTitle": {"type": "string"},
+            },
+        }
+    ),
     # Which cloud a site is: answers to anybody.
     "GET /_edge/tenant_info": _operation(
         s200={
@@ -103,6 +120,65 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         }
     ),
 }
+
+_TOKENS: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["access_token", "expires_in", "token_type"],
+    "properties": {
+        "access_token": {"type": "string"},
+        "refresh_token": {"type": "string"},
+        "expires_in": {"type": "integer"},
+        "token_type": {"type": "string"},
+        "scope": {"type": "string"},
+    },
+}
+_GRANT: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["grant_type", "client_id", "client_secret"],
+    "properties": {
+        "grant_type": {
+            "type": "string",
+            "enum": ["authorization_code", "refresh_token", "client_credentials"],
+        },
+        "client_id": {"type": "string"},
+        "client_secret": {"type": "string"},
+        "audience": {"type": "string"},
+        "code": {"type": "string"},
+        "redirect_uri": {"type": "string"},
+        "refresh_token": {"type": "string"},
+    },
+    "additionalProperties": False,
+}
+# OAuth 2.0: Atlassian's pages «OAuth 2.0 (3LO) apps» and «Implementing the Refresh
+# Token Flow» (developer.atlassian.com), «Create OAuth 2.0 credential for service
+# accounts» (support.atlassian.com), and RFC 6749. Data Center: «Service accounts
+# overview» (confluence.atlassian.com), a form in place of JSON.
+OPERATIONS["POST /oauth/token"] = _operation(_GRANT, s200=_TOKENS, s400=None)
+OPERATIONS["GET /authorize"] = {
+    **_operation(s302=None, s400=None),
+    "parameters": [
+        {"name": name, "in": "query", "required": True, "schema": {"type": "string"}}
+        for name in (
+            "audience",
+            "client_id",
+            "scope",
+            "redirect_uri",
+            "state",
+            "response_type",
+            "prompt",
+        )
+    ],
+}
+OPERATIONS["GET /oauth/token/accessible-resources"] = _operation(
+    s200={
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["id", "url"],
+            "properties": {"id": {"type": "string"}, "url": {"type": "string"}},
+        },
+    }
+)
 
 # Paths of the pretend site itself, of removed reads, and of plain pages.
 FREE: Final = (

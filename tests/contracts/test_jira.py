@@ -48,6 +48,7 @@ def bot(checked: Checked) -> Iterator[TestClient]:
 def read_all(bot: TestClient) -> None:
     for path in (
         f"{V3}/serverInfo",
+        "/rest/api/2/serverInfo",
         "/_edge/tenant_info",
         f"{V3}/myself",
         f"{V3}/mypermissions?permissions=ADMINISTER,EDIT_ISSUES&projectKey=SEA",
@@ -129,6 +130,9 @@ def write_all(bot: TestClient) -> None:
     number = shown["fields"]["issuelinks"][0]["id"]
     bot.get(f"{V3}/issueLink/{number}")
     bot.delete(f"{V3}/issueLink/{number}")
+    for verb in ("archive", "unarchive"):
+        for keys in ([made, "SEA-99"], [made], ["SEA-99"]):
+            bot.put(f"{V3}/issue/{verb}", json={"issueIdsOrKeys": keys})
     bot.delete(place)
 
 
@@ -140,6 +144,30 @@ def rank_all(bot: TestClient) -> list[int]:
         {"issues": [f"SEA-{n}" for n in range(51)], "rankAfterIssue": "SEA-1"},
     ]
     return [bot.put(RANK, json=body).status_code for body in asked]
+
+
+def token_all(bot: TestClient) -> None:
+    """Consent, take tokens for the code, and see what they open."""
+    client = {"client_id": "bot-client", "client_secret": "bot-client-secret"}
+    back = "https://ops.test/back"
+    asked = {
+        "audience": "api.atlassian.com",
+        "client_id": client["client_id"],
+        "scope": "read:jira-work offline_access",
+        "redirect_uri": back,
+        "state": "s",
+        "response_type": "code",
+        "prompt": "consent",
+    }
+    came = bot.get("/authorize", params=asked, follow_redirects=False)
+    code = came.headers["location"].partition("code=")[2].partition("&")[0]
+    grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
+    given = bot.post("/oauth/token", json={**client, **grant}).json()
+    bot.auth = None  # type: ignore[assignment]
+    header = {"Authorization": f"Bearer {given['access_token']}"}
+    path = "/oauth/token/accessible-resources"
+    assert bot.get(path, headers=header).is_success
+    bot.auth = BOT
 
 
 def hook_all(bot: TestClient) -> None:
@@ -167,6 +195,7 @@ def test_all_of_it_is_in_the_documents(checked: Checked, bot: TestClient) -> Non
     search_all(bot)
     assert rank_all(bot) == [204, 207, 400, 400]
     hook_all(bot)
+    token_all(bot)
     write_all(bot)
     wanted = OWN.keys() | {
         f"{method.upper()} {BASES[document]}{path}"

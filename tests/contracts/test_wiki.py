@@ -80,6 +80,7 @@ def test_all_of_it_is_in_the_documents(checked: Checked, ada: TestClient) -> Non
     ada.get(f"{NEW}/spaces", params={"keys": "HARB", "limit": 1})
     ada.get(f"{NEW}/spaces/98306")
     ada.get(f"{NEW}/spaces/98306/pages")
+    ada.get(f"{NEW}/spaces/98306/operations")
     cql = 'label = "cd3" and type = page and space = "HARB"'
     assert ada.get(f"{OLD}/search", params={"cql": cql}).json()["totalSize"] == 1
     assert ada.get(f"{OLD}/content/search", params={"cql": cql}).json()["size"] == 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import httpx
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tests.contracts.check import check_exchange
+from tests.contracts.check import CLOUD, check_exchange
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Checked:
 
     app: ASGIApp
     seen: set[str] = field(default_factory=set)
+    kind: str = CLOUD
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the exchange through, then check it."""
@@ -40,16 +41,17 @@ class Checked:
 
         await self.app(scope, listening, telling)
         if start:
-            request = _request(scope, bytes(asked))
+            request = request_of(scope, bytes(asked))
             answer = httpx.Response(
                 start[0]["status"],
                 headers=_plain(start[0].get("headers", [])),
                 content=bytes(answered),
             )
-            self.seen.add(check_exchange(request, answer))
+            self.seen.add(check_exchange(request, answer, self.kind))
 
 
-def _request(scope: Scope, body: bytes) -> httpx.Request:
+def request_of(scope: Scope, body: bytes) -> httpx.Request:
+    """Write what came to an application as the request that it was."""
     query = scope.get("query_string", b"").decode()
     path = (scope.get("raw_path") or scope["path"].encode()).decode().partition("?")[0]
     address = f"http://site.test{path}" + (f"?{query}" if query else "")

@@ -113,6 +113,12 @@ def test_every_part_of_a_full_mapping_is_read() -> None:
     assert read.evidence.factors.category == "customfield_7"
 
 
+def test_default_ranges_are_held_to_their_form() -> None:
+    ranges = {"by": "size", "classes": [], "all": {"low": 2, "high": 1}}
+    refused = problems_of(changed(SMALLEST, default_ranges=ranges))
+    assert refused == {("/default_ranges/all/high", "range")}
+
+
 def test_a_table_of_value_and_urgency_is_read() -> None:
     model = {
         "model": "table",
@@ -374,6 +380,9 @@ mappings = st.fixed_dictionaries(
         "deadline": st.fixed_dictionaries({"field": names}),
         "team": st.none() | st.fixed_dictionaries({"field": names}),
         "sprint_weeks": st.floats(0.5, 8),
+        "default_ranges": st.fixed_dictionaries(
+            {"all": st.just({"low": 0.5, "high": 3})}, optional={"origin": names}
+        ),
         "links": st.lists(
             st.fixed_dictionaries(
                 {"type": names, "blocker": st.sampled_from(["outward", "inward"])}

@@ -142,7 +142,9 @@ def _first(order: tuple[str, ...], move: Move) -> str:
     return next(key for key in order if key not in move.keys)
 
 
-@pytest.mark.parametrize(("size", "most"), [(4, 2), (4, 3), (5, 2), (5, 3), (6, 2)])
+@pytest.mark.parametrize(
+    ("size", "most"), [(4, 2), (4, 3), (5, 2), (5, 3), (6, 2), (6, 3)]
+)
 def test_no_sequence_of_calls_is_shorter(size: int, most: int) -> None:
     current, truth = keys(size), fewest_calls(size, most)
     assert len(truth) == math.factorial(size)
@@ -297,3 +299,10 @@ def test_the_gap_that_saves_most_per_call_is_sent_first(
         for gap in split_gaps(sent)
     ]
     assert alone == sorted(alone, reverse=True)
+
+
+def test_j16_a_plan_names_50_issues_a_call_at_most() -> None:
+    current = keys(120)
+    block = [*current[60:], *current[:60]]  # one gap takes 60
+    moves = plan_moves(current, block)
+    assert [len(move.keys) for move in moves] == [50, 10]

@@ -303,7 +303,7 @@ def test_a_score_that_no_field_can_hold_is_cleared() -> None:
     assert plan.writes == (FieldWrite("Z", "c1", None, 5),)
 
 
-def test_calls_that_save_most_go_first_at_today_s_rates() -> None:
+def test_calls_that_save_most_go_first() -> None:
     """D's two weeks past A, C and E save 24; B past C and E saves 16 - 3."""
     far = date(2030, 1, 1)
     read: list[Item | Gap] = [

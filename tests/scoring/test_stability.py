@@ -1,7 +1,9 @@
 """A tolerance leaves issues where they are and never loses more than it allows."""
 
 import random
-from itertools import combinations
+from dataclasses import replace
+from datetime import timedelta
+from itertools import combinations, product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from scoring.moves import plan_moves
 from scoring.ordering.items import order_items
 from scoring.stability import longest_run, stable_order
 from scoring.weighing import Ranking, weigh_backlog
+from scoring.what_if import ranking_of
 from tests.scoring.test_ranking import TODAY, cost
 
 ITEMS = st.lists(
@@ -46,6 +49,41 @@ def test_the_loss_is_within_the_tolerance_and_no_link_breaks(
     assert (found.gap == 0) == (found.cost == found.lower_bound)
     for link in links:
         assert found.keys.index(link.blocker) < found.keys.index(link.blocked)
+
+
+@given(
+    ITEMS,
+    st.lists(st.sampled_from(list(product(range(9), repeat=2))), max_size=8),
+    st.integers(1, 3),
+    st.sampled_from([None, 5]),
+)
+def test_loops_whose_links_are_there_twice_are_broken_everywhere(
+    items: list[Item], pairs: list[tuple[int, int]], times: int, due: int | None
+) -> None:
+    if due:
+        day = TODAY + timedelta(weeks=due)
+        items[0] = replace(items[0], deadline=day, profile="deadline")
+    keys = {row: f"A-{row}" for row in range(len(items))}
+    links = [
+        Link(keys[a], keys[b], str(number))
+        for number, (a, b) in enumerate(pairs * times)
+        if a in keys and b in keys
+    ]
+    strict = weigh_backlog(items, links, today=TODAY, mode=Mode.MONEY, currency="EUR")
+    for ranking in (strict, strict.near_today(0.1), ranking_of(strict.summary())):
+        turn = {key: number for number, key in enumerate(ranking.order.keys)}
+        assert turn.keys() == set(keys.values())
+        for key, them in ranking.blockers.items():
+            assert all(turn[blocker] < turn[key] for blocker in them)
+    # What the loops leave is the same order as where each link was there once.
+    once = weigh_backlog(
+        items,
+        [link for link in links if int(link.id) < len(pairs)],
+        today=TODAY,
+        mode=Mode.MONEY,
+        currency="EUR",
+    )
+    assert times == 1 or strict.order == once.order
 
 
 def sorted_within(ratios: list[float], rows: tuple[int, ...], tau: float) -> bool:

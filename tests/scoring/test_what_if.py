@@ -98,3 +98,26 @@ def test_what_cannot_be_planned_with_is_refused(change: Change) -> None:
 def test_an_item_that_is_not_in_the_order_is_refused() -> None:
     with pytest.raises(KeyError, match="A-9"):
         what_if(ranked([(1, 1)], []), Change("A-9", 1.0))
+
+
+def test_many_that_wait_for_many_through_one_issue_are_ordered_anew() -> None:
+    """The links between them, spelt out, would be 250,000."""
+    size = 500
+    read: list[Item | Gap] = [
+        Item(f"{kind}-{n}", float(n % 7 + (kind == "B")), 1.0, place=n)
+        for kind in "AB"
+        for n in range(size)
+    ]
+    links = [Link(f"A-{n}", "U") for n in range(size)]
+    links += [Link("U", f"B-{n}") for n in range(size)]
+    ranking = weigh_backlog(
+        [*read, Gap("U", "no duration")],
+        links,
+        today=TODAY,
+        mode=Mode.MONEY,
+        currency="EUR",
+    )
+    again = ranking_of(ranking.summary())
+    assert again.order.keys == ranking.order.keys
+    found = what_if(again, Change("B-0", 1e6))
+    assert (found.rank, found.before) == (size + 1, ranking.totals.order)

@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webhooks.events import (
+    LONGEST_READ,
     Change,
     Ignored,
     IssueChanged,
     LinkChanged,
+    TooLong,
     Unreadable,
     read_event,
 )
@@ -107,8 +109,8 @@ def test_what_changes_no_order_is_ignored_with_a_reason(raw: bytes) -> None:
         b"[]",
         b"NaN",
         b'{"webhookEvent": 7}',
-        b'{"a": 1e400}',
-        b'{"a": "\\ud800"}',
+        b'{"webhookEvent": "jira:issue_updated", "a": 1e400}',
+        b'{"webhookEvent": "jira:issue_updated", "a": "\\ud800"}',
         b"\xef\xbb\xbf{}",
         "{}".encode("utf-16"),
         b"[" * 100_000,
@@ -137,3 +139,10 @@ def test_r19_no_shape_raises(part: str, first: object, second: object) -> None:
         except (TypeError, ValueError):  # what orjson cannot write cannot arrive
             continue
         assert read_event(encoded) is not None
+
+
+def test_a_body_is_read_up_to_a_length_and_not_beyond() -> None:
+    longest = body(webhookEvent="jira:issue_updated", issue={"key": "HARB-7"})
+    longest = longest.ljust(LONGEST_READ)
+    assert isinstance(read_event(longest), IssueChanged)
+    assert isinstance(read_event(longest + b" "), TooLong)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.webhooks.test_receiver import SECRET, Counts, secrets
+from webhooks.body import LARGE_BODY, MOST_LARGE
 from webhooks.delivery import Delivery
-from webhooks.receiver import LARGE_BODY, LARGEST_BODY, MOST_LARGE, Receiver
+from webhooks.receiver import LARGEST_BODY, Receiver
 
 PART = b"0123456789abcdef" * 4096
 PARTS = LARGEST_BODY // len(PART)

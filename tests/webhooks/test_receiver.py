@@ -147,6 +147,15 @@ def test_who_may_not_deliver_is_told_why(
     assert sender.counts.refused[0][0] == code
 
 
+def test_r22_without_a_secret_nothing_is_taken_and_all_comes_again() -> None:
+    sender = Sender()
+    for signature in (None, "", "sha256=" + "0" * 64):
+        answer = answered(sender.post(site="bare", signature=signature))
+        assert (answer.status, answer.problem["code"]) == (503, "not_configured")
+        assert answer.headers[b"retry-after"] == b"60"
+    assert sender.store.seen == []
+
+
 def test_our_own_trouble_is_a_503_that_jira_repeats() -> None:
     sender = Sender()
     sender.store.broken = True

@@ -1,9 +1,11 @@
 """Behind a real server, what a sender says of its body's length counts for nothing."""
 
+import gzip
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 import uvicorn
@@ -14,6 +16,8 @@ from webhooks.receiver import LARGEST_BODY, Receiver
 from webhooks.signature import sign
 
 BODY = b"x" * LARGEST_BODY
+BODY_SECONDS = 5.0
+SLOW = 200
 
 
 class Served:
@@ -21,7 +25,9 @@ class Served:
 
     def __init__(self) -> None:
         self.store, self.counts = Store(), Counts()
-        receiver = Receiver(secrets, self.store.accept, self.counts)
+        receiver = Receiver(
+            secrets, self.store.accept, self.counts, body_seconds=BODY_SECONDS
+        )
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await receiver({**scope, "path_params": {"site": "acme"}}, receive, send)
@@ -91,3 +97,45 @@ def test_r14_a_length_that_lies_stores_nothing(served: Served) -> None:
         time.sleep(0.01)
     assert served.counts.left == 1
     assert served.store.seen == []
+
+
+def test_r14_a_packed_body_is_never_unpacked(served: Served) -> None:
+    bomb = gzip.compress(bytes(10_000_000))
+    packed = ("content-encoding: gzip", f"content-length: {len(bomb)}")
+    assert served.send(signed(bomb, *packed), bomb).startswith("HTTP/1.1 415")
+    assert served.store.seen == []
+
+
+def test_r15_slow_bodies_are_cut_off_and_hold_up_nobody(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = ("127.0.0.1", served.listener.getsockname()[1])
+    head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nx"
+    with ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(address, timeout=30))
+            for _ in range(SLOW)
+        ]
+        for one in slow:
+            one.sendall(head)
+        began = time.monotonic()
+        body = b"quick"
+        quick = served.send(signed(body, f"content-length: {len(body)}"), body)
+        assert quick == "HTTP/1.1 202 Accepted"
+        assert time.monotonic() - began < BODY_SECONDS
+        for one in slow:
+            assert one.recv(100).startswith(b"HTTP/1.1 408")
+    assert served.counts.refused == [("too_slow", served.counts.refused[0][1])] * SLOW
+    assert len(caplog.records) <= SLOW
+
+
+def test_r17_senders_that_leave_leave_no_traceback(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(20):
+        served.send(signed(b"x", "content-length: 100"), b"x", leave=True)
+    until = time.monotonic() + 10
+    while served.counts.left < 20 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert served.counts.left == 20
+    assert caplog.records == []

@@ -2,7 +2,7 @@
 
 import copy
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,15 +23,18 @@ from app.books.marks import Marks
 from app.books.migrating import migrate
 from app.books.secrets import Sealer
 from app.books.sites import Sites
+from app.books.tokens import TokenBooks
+from app.checks.doctor import Doctor
 from app.connections import Connections
 from app.main import create_app
-from connectors.sandbox.app import create_sandbox
+from connectors.sandbox.app import Sandbox, create_sandbox
 from tests.connectors.conftest import SEED, URL, ask
 from tests.postgres import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
 
 API = "/api/v1"
+HOSTS = ("harbour.atlassian.net", "auth.atlassian.com", "api.atlassian.com")
 SITE = {
     "name": "Harbour",
     "url": URL,
@@ -39,6 +42,7 @@ SITE = {
     "api_token": "cd3-token",
     "webhook_secret": "the-first-hook",
 }
+SEALER = Sealer(["a key that is long enough to be used"])
 BACKLOG = {
     "name": "Alphabet",
     "site": "harbour",
@@ -85,10 +89,13 @@ class Api:
     clock: Clock
     client: TestClient
     secrets: dict[str, str]
+    sandbox: Sandbox
     role: str = "admin"
     asked: list[httpx.Request] = field(default_factory=list)
     # What the site says to whatever it is asked, in place of its own answers.
     answers: httpx.Response | None = None
+    # What its own answers say besides.
+    headers: dict[str, str] = field(default_factory=dict)
 
     def call(
         self,
@@ -159,10 +166,16 @@ def books(template: Path, tmp_path: Path) -> Iterator[Database]:
 def make_parts(books: Database, connections: Connections, clock: Clock) -> Parts:
     return Parts(
         database=books,
-        sites=Sites(Sealer(["a key that is long enough to be used"])),
+        sites=Sites(SEALER),
         marks=Marks(books),
         connect=connections,
         now=clock,
+        doctor=lambda: Doctor(
+            database=books,
+            sites=Sites(SEALER),
+            marks=Marks(books),
+            connections=connections,
+        ),
     )
 
 
@@ -189,9 +202,11 @@ def api_on_postgres(postgres_url: str, app: FastAPI) -> Iterator[Api]:
 
 
 @contextmanager
-def serving(app: FastAPI, books: Database) -> Iterator[Api]:
+def serving(
+    app: FastAPI, books: Database, seed: Mapping[str, Any] = SEED
+) -> Iterator[Api]:
     clock = Clock()
-    connections = Connections()
+    connections = Connections(tokens=TokenBooks(books, SEALER))
     registry = app.state.parts.registry
     parts = replace(make_parts(books, connections, clock), registry=registry)
     app.state.parts = parts
@@ -203,14 +218,19 @@ def serving(app: FastAPI, books: Database) -> Iterator[Api]:
     # Errors are answers here, not exceptions of the test.
     client = TestClient(app, raise_server_exceptions=False)
     with respx.mock(assert_all_called=False) as router, client:
-        sandbox = create_sandbox(copy.deepcopy(SEED), url=URL)
-        one = Api(parts, clock, client, made)
+        sandbox = create_sandbox(copy.deepcopy(dict(seed)), url=URL)
+        one = Api(parts, clock, client, made, sandbox)
 
         def answer(request: httpx.Request) -> httpx.Response:
             one.asked.append(request)
-            return one.answers or ask(sandbox, request)
+            if one.answers is not None:
+                return one.answers
+            said = ask(sandbox, request)
+            said.headers.update(one.headers)
+            return said
 
-        router.route(host="harbour.atlassian.net").mock(side_effect=answer)
+        for host in HOSTS:
+            router.route(host=host).mock(side_effect=answer)
         yield one
         sandbox.close()
     connections.close()

@@ -49,7 +49,7 @@ def test_a_delivery_reaches_the_receiver_and_is_counted(door: TestClient) -> Non
 
 def test_what_is_no_delivery_goes_the_long_way(door: TestClient) -> None:
     assert door.get(PATH).status_code == 405
-    for path in ("/webhooks/jira/", f"{PATH}/more", "/webhooks/other"):
+    for path in ("/webhooks/jira/", f"{PATH}/", f"{PATH}/more/yet", "/webhooks/other"):
         response = door.post(path)
         assert response.status_code == 404
         assert guarded(response)

@@ -200,6 +200,25 @@ def test_a_preview_tells_values_and_gaps_and_writes_nothing(unmapped: Api) -> No
     assert not [one for one in unmapped.asked if one.url.path.endswith("/rank")]
 
 
+def test_default_ranges_are_previewed_and_come_back_unchanged(unmapped: Api) -> None:
+    low, high = (
+        {"low": 0.5, "high": 2.0, "count": 20},
+        {"low": 1, "high": 4, "count": 9},
+    )
+    classes = [{"name": "up to 2", "up_to": 2, **low}, {"name": "over 2", **high}]
+    ranges = {"by": "quartile", "classes": classes, "all": low, "origin": "29 issues"}
+    body = wrong(default_ranges=ranges)
+    tried = unmapped.call("POST", PATH + "/preview", body).json()
+    [told] = [s for s in tried["items"][0]["sources"] if s["role"] == "duration"]
+    assert "weeks by default, from 29 issues" in told["formula"]
+    assert unmapped.call("PUT", PATH, body).status_code == 201
+    kept = unmapped.call("GET", PATH)
+    assert kept.json()["default_ranges"] == ranges
+    tag = kept.headers["ETag"]
+    again = unmapped.call("PUT", PATH, kept.json(), If_Match=tag)
+    assert (again.json(), again.headers["ETag"]) == (kept.json(), tag)
+
+
 def test_a_preview_reads_few_issues(unmapped: Api) -> None:
     too_many = unmapped.call("POST", PATH + "/preview?limit=51", MAPPING)
     assert too_many.status_code == 422

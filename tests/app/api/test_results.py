@@ -90,7 +90,7 @@ def test_old_figures_are_not_taken_for_new(api: Api) -> None:
         assert told() == (stale, state, "no field")
     with api.parts.database.writing() as session:
         api.parts.backlogs.note_state(session, "alphabet", "ok", "")
-    api.parts.marks.failed("alphabet", again=api.clock(), reason="again")
+    api.parts.marks.failed("alphabet", 0, again=api.clock(), reason="again")
     stale, state, reason = told()
     assert (stale, state) == (True, "retrying")
     assert "tries again" in reason

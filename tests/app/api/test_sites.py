@@ -22,14 +22,35 @@ def test_a_new_site_is_shown_without_its_secrets(api: Api) -> None:
         "name": "Harbour",
         "url": "https://harbour.atlassian.net",
         "confluence_url": "https://harbour.atlassian.net/wiki",
+        "kind": None,
+        "product_version": None,
         "email": "cd3@harbour.example",
+        "credentials": {
+            "kind": "api_token",
+            "email": "cd3@harbour.example",
+            "expires_at": None,
+        },
         "webhook_secrets": 1,
+        "webhook_proof": "signature",
+        "writes_per_second": None,
         "state": "ok",
         "state_reason": "",
         "created_at": "2026-11-02T09:00:00Z",
     }
     assert api.read("/sites/harbour") == made.json()
     assert api.read("/sites") == {"items": [made.json()], "next_cursor": None}
+
+
+def test_a_site_may_have_a_pace_of_its_own_and_give_it_back(api: Api) -> None:
+    made = api.make("/sites", SITE | {"writes_per_second": 10})
+    assert made["writes_per_second"] == 10.0
+    assert api.read("/sites/harbour")["writes_per_second"] == 10.0
+    back = api.change("PATCH", "/sites/harbour", {"writes_per_second": None})
+    assert back.json()["writes_per_second"] is None
+    for wrong in (0, 1_001):
+        refused = api.change("PATCH", "/sites/harbour", {"writes_per_second": wrong})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "/writes_per_second"
 
 
 def test_ids_are_made_from_names_and_never_twice(api: Api) -> None:

@@ -49,7 +49,10 @@ def test_a_writer_waits_for_the_one_before_it(file: Path) -> None:
 
 
 def test_an_error_takes_all_back(ours: Database) -> None:
-    insert = "INSERT INTO echoes VALUES (1, 's', 'k', 'f', 'v', '2026-01-01')"
+    insert = (
+        "INSERT INTO echoes (id, site_id, issue_key, field, value, written_at)"
+        " VALUES (1, 's', 'k', 'f', 'v', '2026-01-01')"
+    )
 
     def fail_halfway() -> None:
         with ours.writing() as session:

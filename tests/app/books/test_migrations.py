@@ -8,18 +8,23 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 import app
-from app.books.database import Database, migrations_config, schema_is_current
+from app.books.database import Database, migrations_config
 from app.books.migrating import migrate
+from app.books.schema import schema_amiss
 from app.books.tables import Base
+from app.errors import ConfigurationError
+from app.ground import open_ground
+from app.settings import Settings
 
 
 def test_up_check_and_down_again(empty: Database) -> None:
-    assert not schema_is_current(empty)
+    assert schema_amiss(empty)
     before, after = migrate(empty)
-    assert (before, schema_is_current(empty)) == ("empty", True)
+    assert (before, schema_amiss(empty)) == ("empty", None)
     config = migrations_config()
     with empty.transaction() as connection:
         config.attributes["connection"] = connection
@@ -88,3 +93,69 @@ def test_the_command_works_from_any_directory(tmp_path: Path) -> None:
         )
         assert expected in done.stderr
     assert (tmp_path / "cd3.db").exists()
+
+
+DYING = """
+import os, signal, sys
+from sqlalchemy import event
+from app.books.database import Database
+from app.books.migrating import migrate
+left = int(sys.argv[2])
+def go_by(*_):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+books = Database(sys.argv[1])
+event.listen(books.engine, "after_cursor_execute", go_by)
+event.listen(books.engine, "commit", go_by)
+migrate(books)
+"""
+
+
+@pytest.mark.parametrize("statements", [5, 40])
+def test_db1_a_migration_that_is_killed_leaves_nothing_behind(
+    tmp_path: Path, statements: int
+) -> None:
+    url = f"sqlite:///{tmp_path / 'cd3.db'}"
+    command_line = [sys.executable, "-c", DYING, url, str(statements)]
+    done = subprocess.run(command_line, check=False, timeout=60)  # noqa: S603 - ours
+    assert done.returncode == -9
+    database = Database(url)
+    with database.engine.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+    assert migrate(database)[0] == "empty"
+    assert schema_amiss(database) is None
+    database.close()
+
+
+def settings_of(books: Database) -> Settings:
+    url = books.engine.url.render_as_string(hide_password=False)
+    return Settings.model_validate({"database_url": url})
+
+
+def test_db1_an_older_schema_is_refused_with_the_command_to_run(
+    ours: Database,
+) -> None:
+    first = ScriptDirectory.from_config(migrations_config()).get_base()
+    with ours.transaction() as connection:
+        renamed = text("UPDATE alembic_version SET version_num = :first")
+        connection.execute(renamed, {"first": first})
+    with pytest.raises(ConfigurationError) as refused:
+        open_ground(settings_of(ours))
+    assert "cd3 migrate" in refused.value.hint
+
+
+def test_db1_a_newer_schema_is_refused_and_asks_for_the_newer_cd3(
+    ours: Database,
+) -> None:
+    with ours.transaction() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'newer'"))
+    for attempt in (lambda: open_ground(settings_of(ours)), lambda: migrate(ours)):
+        with pytest.raises(ConfigurationError) as refused:
+            attempt()
+        assert "newer than this CD3" in str(refused.value)
+        assert "install the newer CD3" in refused.value.hint
+    with ours.engine.connect() as connection:
+        version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    assert version == "newer"

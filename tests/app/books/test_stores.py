@@ -16,7 +16,7 @@ from app.books.marks import Marks
 from app.books.pages import KeptPage, Pages
 from app.books.plans import Plans, SavedPlan
 from app.books.rankings import Ranking, Rankings
-from app.books.received import ReceivedDeliveries
+from app.books.received import ReceivedDeliveries, Which
 from app.books.secrets import Sealer
 from app.books.sites import Site, Sites, SiteSecrets
 from scoring.item import Mode
@@ -244,10 +244,9 @@ def test_deliveries_are_listed_without_their_bodies(ours: Database) -> None:
     with ours.reading() as session:
         everything = received.list(session)
         assert [one.identifier for one in everything] == ["id-2", "id-1", "id-0"]
-        assert [one.identifier for one in received.list(session, site_id="other")] == [
-            "id-2"
-        ]
-        assert received.list(session, state="dead") == ()
+        others = received.list(session, Which(site_id="other"))
+        assert [one.identifier for one in others] == ["id-2"]
+        assert received.list(session, Which(state="dead")) == ()
         rest = received.list(session, before=everything[0].id, limit=1)
         assert [one.identifier for one in rest] == ["id-1"]
         assert received.find(session, everything[0].id) == everything[0]

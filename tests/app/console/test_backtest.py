@@ -76,6 +76,26 @@ def test_a_file_as_json(desk: Desk) -> None:
     assert found["held_out"]["held"]["share"] == 1.0
 
 
+def test_what_was_learned_goes_to_a_file(desk: Desk) -> None:
+    code, out, err = desk.run("--csv", "FILE", "--json", "--ranges", "FILE.json")
+    file = desk.folder / "done.csv.json"
+    assert (code, err) == (0, f"cd3: the ranges stand in {file}\n")
+    learned = json.loads(file.read_bytes())
+    assert learned == json.loads(out)["default_ranges"]
+    assert learned["all"] == {"low": 0.5, "high": 2.5, "count": 40}
+    assert [one.get("up_to") for one in learned["classes"]] == [1, 2, 3, None]
+    assert f"40 finished rows of {desk.folder / 'done.csv'}" in learned["origin"]
+
+
+def test_too_little_history_teaches_no_file(desk: Desk) -> None:
+    text = "predicted,actual\n1,2\n"
+    code, _, err = desk.run("--csv", "FILE", "--ranges", "FILE.json", text=text)
+    assert code == 1
+    assert "too few to learn ranges from" in err
+    assert "9 are needed" in err
+    assert not (desk.folder / "done.csv.json").exists()
+
+
 def test_a_file_in_words(desk: Desk) -> None:
     code, out, err = desk.run("--csv", "FILE")
     assert (code, err) == (0, "")
@@ -100,6 +120,7 @@ def test_what_a_terminal_would_obey_is_shown_as_a_sign(desk: Desk) -> None:
         (("b1", "--csv", "FILE"), 2, "not both"),
         (("--csv", "FILE", "--by", "colour"), 2, "size or quartile"),
         (("--csv", "FILE.gone"), 2, "cannot be read"),
+        (("--csv", "FILE", "--ranges", "no/where.json"), 2, "cannot be written"),
         (("b1", "--since", "soon"), 2, "365d or 26w"),
         (("b1", "--working-time", "--zone", "Moon/Base"), 2, "Europe/Oslo"),
     ],
@@ -230,6 +251,8 @@ def test_a_backlog_of_a_real_site(seat: Seat) -> None:
     assert found["count"] + found["not_compared"] == _finished_in_the_sample()
     assert any("straight to Done" in gap["reason"] for gap in found["gaps"])
     assert found["held_out"]["learned"] >= 9
+    origin = f"{found['count']} finished issues of the backlog harbour, in calendar wee"
+    assert found["default_ranges"]["origin"].startswith(origin)
 
 
 def test_in_working_time_it_is_another_figure(seat: Seat) -> None:

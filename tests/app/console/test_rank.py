@@ -10,6 +10,10 @@ from tests.app.console.desk import CD3, Desk, cd3
 
 HEAD = "key,cost_of_delay,duration"
 G1 = f"{HEAD}\nA,3000,3\nB,7000,4\nC,9000,6\n"
+IN_WEEKS = (
+    "cd3: deadlines and profiles count in weeks: durations are taken as weeks, "
+    "costs of delay as per week\n"
+)
 
 
 def test_the_object_holds_what_is_promised(desk: Desk) -> None:
@@ -42,6 +46,15 @@ def test_the_object_holds_what_is_promised(desk: Desk) -> None:
             "lower_bound": 140,
             "gap": 0,
         },
+        "broken_by_file_order": 1,
+        "moves": {
+            "rows": 1,
+            "calls": 1,
+            "plan": [
+                {"keys": ["A"], "anchor": "B", "place": "after", "saves": 0},
+            ],
+            "fewest_calls": {"rows": 1, "calls": 1},
+        },
     }
 
 
@@ -71,14 +84,40 @@ def test_a_person_sees_money_gaps_loops_and_totals(desk: Desk) -> None:
 def test_a_deadline_waits_until_the_day_that_it_must_not(desk: Desk) -> None:
     """On 10 December three weeks are left, enough for A's one and then D's two."""
     text = f"{HEAD},deadline\nD,90,2,2026-12-31\nA,1,1,\n"
-    before = desk.ranked(text, "--today", "2026-12-10")
+    before = desk.ranked(text, "--today", "2026-12-10", told=IN_WEEKS)
     order = before["order"]
     assert [(row["key"], row["delay_cost"]) for row in order] == [("A", 1), ("D", 0)]
     assert (order[1]["cd3"], order[1]["latest_start"]) == (0, "2026-12-17")
     assert before["totals"]["file_order"] == 3
-    (first, _) = desk.ranked(text, "--today", "2026-12-11")["order"]
+    late = desk.ranked(text, "--today", "2026-12-11", told=IN_WEEKS)
+    (first, _) = late["order"]
     assert (first["key"], first["cd3"], first["delay_cost"]) == ("D", 0, 0)
-    assert desk.ranked(text, "--today", "2026-12-17")["order"][0]["cd3"] == 45
+    missed = desk.ranked(text, "--today", "2026-12-17", told=IN_WEEKS)
+    assert missed["order"][0]["cd3"] == 45
+
+
+def test_the_unit_is_told_in_the_help_and_where_it_counts(desk: Desk) -> None:
+    """Another unit gives the same order only as long as no row has a date."""
+    _, out, _ = desk.run("rank", "--help")
+    told = " ".join(out.replace("│", " ").split())
+    assert "cost_of_delay (per week), duration (in weeks)" in told
+    assert "Costs of delay are per week and durations in weeks" in told
+    passed = f"{HEAD},deadline\nD,90,2,2026-12-31\n"
+    desk.ranked(passed, "--today", "2027-01-31", told=IN_WEEKS)
+    desk.ranked(f"{HEAD},profile\nD,90,2,short\n", told=IN_WEEKS)
+    desk.ranked(f"{HEAD},profile,deadline\nD,90,2,standard,\n")
+
+
+def test_what_moves_save_is_not_left_out_without_a_word(desk: Desk) -> None:
+    """Each second row moves past the one above: a call for two pairs."""
+    rows = [f"K{n},{9_000 - (n ^ 1)},1" for n in range(3_000)]
+    text = "\n".join([HEAD, *rows])
+    code, out, err = desk.run("rank", desk.write(text), "--json")
+    found = json.loads(out)
+    assert (code, found["moves"]["calls"]) == (0, 750)
+    assert not any("saves" in move for move in found["moves"]["plan"])
+    assert "at most 2,000,000; here are 3,000 × 750" in err
+    assert desk.run("rank", desk.write(text))[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -178,3 +217,60 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
 def test_the_version_and_the_commands_are_told(desk: Desk) -> None:
     assert desk.run("--version")[1].strip()[0].isdigit()
     assert "rank" in desk.run("--help")[1]
+
+
+def test_ranges_that_cannot_be_read_are_told(desk: Desk) -> None:
+    head = f"{HEAD},duration_low,duration_high"
+    rows = "A,1,2,5,\nB,1,2,x,4\nC,1,2,3,1\nD,1,2,1,3\nE,1,2,,\n"
+    code, _, err = desk.run("rank", desk.write(f"{head}\n{rows}"))
+    assert code == 0
+    assert err.splitlines() == [
+        "cd3: row 2: duration “5” to “” is no range: A counts without it",
+        "cd3: row 3: duration “x” to “4” is no range: B counts without it",
+        "cd3: row 4: duration “3” to “1” is no range: C counts without it",
+    ]
+
+
+def test_half_a_pair_of_range_columns_is_told_and_not_a_thousand_times(
+    desk: Desk,
+) -> None:
+    rows = "".join(f"A-{n},1,2,3\n" for n in range(9))
+    _, _, err = desk.run("rank", desk.write(f"{HEAD},duration_high\n{rows}"))
+    assert len(err.splitlines()) == 6
+    assert err.endswith("and 4 more ranges to look at\n")
+
+
+def test_a_blocker_without_a_score_is_told_with_what_it_blocks(desk: Desk) -> None:
+    text = f"{HEAD},blocked_by\nC,,1,\nD,3,3,C\n"
+    found = desk.ranked(text)
+    assert found["gaps"] == [{"key": "C", "reason": "cost_of_delay is empty"}]
+    assert found["gaps_block"] == {"C": ["D"]}
+    _, out, _ = desk.run("rank", desk.write(text))
+    assert "C: cost_of_delay is empty; it blocks D" in out
+
+
+def test_a_file_s_order_that_breaks_links_may_be_cheaper_and_says_so(
+    desk: Desk,
+) -> None:
+    """A at its end 1 and B at 6 are 106; B must come first: 5 + 600."""
+    text = f"{HEAD},blocked_by\nA,100,1,B\nB,1,5,\n"
+    found = desk.ranked(text)
+    totals = found["totals"]
+    assert (totals["file_order"], totals["order"], totals["saved"]) == (106, 605, -499)
+    assert found["broken_by_file_order"] == 1
+    _, out, _ = desk.run("rank", desk.write(text))
+    assert "106 point-weeks, which breaks 1 link\n" in out
+    assert "-499 point-weeks: the file's order is cheaper by breaking links\n" in out
+
+
+def test_reasons_move_below_a_table_that_is_too_wide_for_them(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "A: Highest cost of delay per week of work among what may start"
+    file = desk.write(G1.replace("A,3000", "A,9000"))
+    assert told not in desk.run("rank", file)[1]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    out = desk.run("rank", file)[1]
+    assert f"  1. {told}" in out
+    assert "…" not in out

@@ -1,69 +1,8 @@
 """`cd3 rank` answers what is asked beside the order, and refuses what it cannot."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from tests.app.console.desk import Desk
-
-HEAD = "key,cost_of_delay,duration"
-RANGES = "duration_low,duration_high,cost_of_delay_low,cost_of_delay_high"
-# By CD3: A 10, B 5, C 2.
-THREE = f"{HEAD}\nC,2,1\nB,10,2\nA,10,1\n"
-# B's cost is likely below A's, but far above it at times, and so on average.
-UNSURE = f"{HEAD},{RANGES}\nA,10,1,,,9,11\nB,9,1,,,6,30\nC,1,1,,,,\n"
-
-
-def test_ranges_tell_how_sure_each_place_is(desk: Desk) -> None:
-    found = desk.ranked(UNSURE)
-    sure = found["confidence"]
-    assert list(sure) == [row["key"] for row in found["order"]]
-    assert sum(one["p_first"] for one in sure.values()) == pytest.approx(1, abs=0.02)
-    assert sure["C"]["p_first"] == pytest.approx(0, abs=0.01)
-    assert (sure["C"]["rank_low"], sure["C"]["rank_high"]) == (3, 3)
-    assert (sure["A"]["rank_low"], sure["A"]["rank_high"]) == (1, 2)
-    assert found["uncertainty"]["top"] == 1
-    worth = found["value_of_information"]
-    assert (worth[0]["key"], worth[0]["input"]) == ("B", "cost_of_delay")
-    assert [one["worth"] for one in worth] == sorted(
-        (one["worth"] for one in worth), reverse=True
-    )
-    assert 0 < worth[0]["worth"] <= found["uncertainty"]["regret"]
-    # Nobody gave a range for any duration.
-    assert {one["input"] for one in worth} == {"cost_of_delay"}
-
-
-def test_the_order_is_by_means_and_tells_what_was_read(desk: Desk) -> None:
-    """B is likely the lesser, yet worth more on average.
-
-    Each half of a normal distribution whose 10 % point is d away adds 0.311 d to the
-    mean: 9 + 0.311 × (21 - 3) = 14.6, less what the far ends are drawn in.
-    """
-    first, second, third = desk.ranked(UNSURE)["order"]
-    assert (first["key"], second["key"], third["key"]) == ("B", "A", "C")
-    assert first["cost_of_delay"] == pytest.approx(14.6, abs=0.1)
-    assert first["likely"] == {"cost_of_delay": 9, "duration": 1}
-    assert first["delay_cost"] == first["cost_of_delay"] * first["ends"]
-    assert "likely" not in third
-
-
-def test_without_ranges_nothing_is_said_of_them(desk: Desk) -> None:
-    found = desk.ranked(THREE)
-    assert set(found) == {"mode", "order", "gaps", "cycles", "totals"}
-    assert "ranks" not in desk.run("rank", desk.write(THREE))[1]
-
-
-def test_a_person_sees_the_ranks_and_what_to_refine(desk: Desk) -> None:
-    code, out, err = desk.run("rank", desk.write(UNSURE), "--currency", "EUR")
-    assert (code, err) == (0, "")
-    head, *rows = out.splitlines()
-    assert "first" in head
-    assert "ranks" in head
-    assert "1–2" in next(row for row in rows if " A " in row)
-    assert "Refine first:" in out
-    assert "the cost of delay of B: worth" in out
+from tests.app.console.desk import HEAD, THREE, Desk
 
 
 def test_two_teams_share_the_work(desk: Desk) -> None:
@@ -124,18 +63,139 @@ def test_a_pin_has_its_price(desk: Desk) -> None:
     assert "C at place 1 instead of 3 costs 14 point-weeks" in told
 
 
+# Links: A waits for B, which stands in its way; by CD3 D 12, A 10, C 4, B 1.
+LINKED = f"{HEAD},blocked_by\nA,10,1,B\nC,4,1,\nB,1,1,\nD,12,1,\n"
+
+
+def test_what_brings_the_file_s_order_to_ours_is_told(desk: Desk) -> None:
+    """D, B, A, C: of A, C, B, D only A, C or B alone may stay in turn."""
+    found = desk.ranked(LINKED)
+    assert [row["key"] for row in found["order"]] == ["D", "B", "A", "C"]
+    moves = found["moves"]
+    assert (moves["rows"], moves["calls"]) == (2, 1)
+    assert moves["fewest_calls"] == {"rows": 2, "calls": 1}
+    [move] = moves["plan"]
+    assert (move["keys"], move["anchor"], move["place"]) == (["D", "B"], "A", "before")
+    assert move["saves"] == found["totals"]["saved"]
+    told = desk.run("rank", desk.write(LINKED))[1]
+    assert "To move from the file's order   2 rows in 1 call: the fewest rows" in told
+    assert "moves" not in desk.ranked(f"{HEAD}\nA,2,1\nB,1,1\n")
+
+
+def test_fewest_rows_and_fewest_calls_may_differ(desk: Desk) -> None:
+    """Of 2 1 4 3 6 5 … each pair needs a move; two pairs can share a call of two."""
+    pairs = [n + 1 if n % 2 else n - 1 for n in range(1, 21)]
+    text = "".join(f"K{n},{100 - n},1\n" for n in pairs)
+    moves = desk.ranked(f"{HEAD}\n{text}")["moves"]
+    assert (moves["rows"], moves["calls"]) == (10, 5)
+    assert moves["fewest_calls"] == {"rows": 18, "calls": 1}
+    told = desk.run("rank", desk.write(f"{HEAD}\n{text}"))[1]
+    assert "10 rows in 5 calls: the fewest rows" in told
+    assert "18 rows in 1 call: the fewest calls" in told
+
+
+def test_blocks_and_who_pulls_whom_are_told(desk: Desk) -> None:
+    found = desk.ranked(LINKED)
+    assert found["blocks"] == [["B", "A"]]
+    pulls = {row["key"]: row.get("pulled_by") for row in found["order"]}
+    assert pulls == {"D": None, "B": "A", "A": None, "C": None}
+    told = desk.run("rank", desk.write(LINKED))[1]
+    assert "Placed together, by links (1):\n  B, A\n" in told
+
+
+def test_a_row_is_explained_with_what_would_bring_it_to_every_place(
+    desk: Desk,
+) -> None:
+    """By CD3 A has 10, B 5, C 2; C takes a week, and today's order puts it first."""
+    [found] = desk.ranked(THREE, "--explain", "C")["explained"]
+    assert (found["key"], found["rank"], found["was"]) == ("C", 3, 1)
+    turns = [
+        (one["rank"], one["against"], one["cost_of_delay"], one["duration"])
+        for one in found["break_even"]
+    ]
+    assert turns == [(1, "A", 10, 0.2), (2, "B", 5, 0.4)]
+    assert all(one["inclusive"] for one in found["break_even"])
+    for rank, _, cost, weeks in turns:
+        for asked in (f"C:cost_of_delay={cost}", f"C:duration={weeks}"):
+            # The cheapest order now is today's: among equals the row stays behind.
+            [near] = desk.ranked(THREE, "--what-if", asked)["what_if"]
+            assert near["rank"] == rank + 1
+        [past] = desk.ranked(THREE, "--what-if", f"C:cost_of_delay={cost + 0.01}")[
+            "what_if"
+        ]
+        assert past["rank"] == rank
+    told = desk.run("rank", desk.write(THREE), "--explain", "C")[1]
+    assert "C: place 3 of 3, 1 in the file" in told
+    assert "  place 2, past B: with a cost of delay of 5 a week or with a dur" in told
+
+
+def test_a_linked_row_and_one_without_a_score_are_explained_too(desk: Desk) -> None:
+    text = f"{LINKED}G,,1,\n"
+    linked, gap = desk.ranked(text, "--explain", "A", "--explain", "G")["explained"]
+    assert {one["held_by"] for one in linked["break_even"]} == {"B"}
+    assert (gap["rank"], gap["break_even"]) == (None, [])
+    assert gap["formula"] == "Not scored: cost_of_delay is empty"
+    told = desk.run("rank", desk.write(text), "--explain", "G")[1]
+    assert "G: Not scored: cost_of_delay is empty" in told
+
+
+def test_teams_that_the_file_names_work_off_their_own_rows(desk: Desk) -> None:
+    """X does A then C, Y does B: 10 × 1 + 2 × 2 + 10 × 2."""
+    text = f"{HEAD},team\nC,2,1,X\nB,10,2,Y\nA,10,1,X\n"
+    teams = desk.ranked(text, "--queues")["teams"]
+    assert (teams["count"], teams["delay_cost"], teams["gap"]) == (2, 34, 0)
+    turns = [(one["key"], one["queue"], one["starts"]) for one in teams["schedule"]]
+    assert turns == [("A", "X", 0), ("B", "Y", 0), ("C", "X", 1)]
+    told = desk.run("rank", desk.write(text), "--queues")[1]
+    assert "Delay cost with 2 teams         34 point-weeks, proven the cheapest" in told
+
+
+def test_questions_are_asked_of_the_cheapest_order_and_say_so(desk: Desk) -> None:
+    """A first costs 2 more than B first, which a tolerance of 1 % allows."""
+    text = desk.write(f"{HEAD}\nA,199,1\nB,201,1\nC,1,1\n")
+    asked = ("--price-pin", "A:1", "--what-if", "C:cost_of_delay=2")
+    told = desk.run("rank", text, *asked, "--tolerance", "0.01")[1]
+    assert "Against the cheapest order, which the tolerance has left:" in told
+    assert "A at place 1 instead of 2 costs 2 point-weeks" in told
+    assert "Against the cheapest" not in desk.run("rank", text, *asked)[1]
+
+
+def test_a_tolerance_that_cannot_be_used_says_so(desk: Desk) -> None:
+    text = desk.write(f"{HEAD}\nA,5,1\nB,6,1\nC,-1,1\n")
+    code, _, err = desk.run("rank", text, "--tolerance", "0.5")
+    assert code == 0
+    assert err == "cd3: --tolerance is not used where a cost of delay is negative\n"
+    assert desk.run("rank", text)[2] == ""
+
+
+def test_negative_costs_make_a_gap_that_is_told_in_money(desk: Desk) -> None:
+    text = desk.write(f"{HEAD}\nA,10,2\nB,40,2\nC,9,3\nD,70,5\nE,-30,9\n")
+    told = desk.run("rank", text, "--teams", "2", "--currency", "EUR")[1]
+    [line] = [line for line in told.splitlines() if "2 teams" in line]
+    assert "%" not in line
+    assert line.endswith("EUR above the cheapest")
+
+
 @pytest.mark.parametrize(
     ("text", "options", "told"),
     [
+        (THREE, ["--explain", "X"], "--explain X: there is no such row"),
+        (THREE, ["--queues"], "fill a column team"),
+        (THREE, ["--queues", "--teams", "2"], "give one of them"),
         (THREE, ["--what-if", "C"], "cannot be read"),
         (THREE, ["--what-if", "C:effort=3"], "cannot be read"),
         (THREE, ["--what-if", "C:duration=2,duration=3"], "cannot be read"),
         (THREE, ["--what-if", "C:duration=soon"], "“soon”, which is no number"),
         (THREE, ["--what-if", "C:duration="], "a number is empty"),
         (THREE, ["--what-if", "C:duration=-1"], "0 is not more than 0"),
-        (THREE, ["--what-if", "C:cost_of_delay=1e16"], "beyond what can be priced"),
+        (
+            THREE,
+            ["--what-if", "C:cost_of_delay=1e16"],
+            "priced: it may be 1e+15 at most",
+        ),
         (THREE, ["--what-if", "X:duration=1"], "X: there is no such row"),
         (f"{THREE}G,,1\n", ["--price-pin", "G:1"], "not scored: cost_of_delay is e"),
+        (f"{THREE}G,,1\n", ["--what-if", "G:duration=2"], "correct its row in the f"),
         (THREE, ["--price-pin", "C:top"], "cannot be read"),
         (THREE, ["--price-pin", "C:0"], "places count from 1"),
         (THREE, ["--teams", "0.5"], "Invalid value"),
@@ -158,71 +218,3 @@ def test_what_cannot_be_answered_is_told(
     assert (code, out) == (2, "")
     assert told in err
     assert "Traceback" not in err
-
-
-def test_too_many_rows_with_ranges_are_ranked_all_the_same(desk: Desk) -> None:
-    rows = "".join(f"K{n},{n % 97},1,,,1,200\n" for n in range(20_001))
-    code, out, err = desk.run("rank", desk.write(f"{HEAD},{RANGES}\n{rows}"), "--json")
-    assert code == 0
-    assert "judged for at most 20,000 rows" in err
-    assert "confidence" not in json.loads(out)
-
-
-def test_a_latest_start_and_a_chance_stand_side_by_side(desk: Desk) -> None:
-    text = f"{HEAD},{RANGES},deadline\nA,10,1,1,2,,,\nD,90,2,,,80,99,2026-12-31\n"
-    code, out, err = desk.run(
-        "rank", desk.write(text), "--json", "--today", "2026-11-23"
-    )
-    found: dict[str, Any] = json.loads(out)
-    assert code == 0
-    assert "costs of delay that count today" in err
-    assert {"confidence", "value_of_information"} <= set(found)
-    assert found["order"][1]["latest_start"] == "2026-12-17"
-
-
-@pytest.mark.parametrize("text", [THREE, UNSURE], ids=["one panel", "ranks too"])
-def test_a_chart_is_drawn_the_same_every_time(
-    desk: Desk, tmp_path: Path, text: str
-) -> None:
-    pictures = []
-    for name in ("one.png", "two.PNG"):
-        path = tmp_path / name
-        code, out, _ = desk.run("rank", desk.write(text), "--chart", str(path))
-        assert code == 0
-        assert "Saved" in out
-        pictures.append(path.read_bytes())
-    assert pictures[0] == pictures[1]
-    assert pictures[0].startswith(b"\x89PNG\r\n")
-    height = int.from_bytes(pictures[0][20:24])
-    assert (height > 600) == (text == UNSURE)
-
-
-def test_a_chart_that_cannot_be_written_leaves_nothing_on_stdout(
-    desk: Desk, tmp_path: Path
-) -> None:
-    folder = tmp_path / "out.png"
-    folder.mkdir()
-    code, out, err = desk.run("rank", desk.write(THREE), "--chart", str(folder))
-    assert (code, out) == (2, "")
-    assert "cannot be written" in err
-
-
-def test_nothing_is_drawn_of_nothing(desk: Desk, tmp_path: Path) -> None:
-    path = tmp_path / "out.png"
-    code, _, err = desk.run("rank", desk.write(f"{HEAD}\n"), "--chart", str(path))
-    assert code == 0
-    assert "nothing to draw" in err
-    assert not path.exists()
-
-
-def test_strange_keys_are_drawn_and_told_as_they_are(
-    desk: Desk, tmp_path: Path
-) -> None:
-    key = r"$\frac:" + "x" * 90
-    text = f"{HEAD},{RANGES}\n{key},3,1,1,2,,\n"
-    path = tmp_path / "out.png"
-    asked = ("--what-if", f"{key}:duration=2", "--chart", str(path))
-    code, out, _ = desk.run("rank", desk.write(text), *asked)
-    assert code == 0
-    assert f"What if {key} had duration 2" in out
-    assert path.exists()

@@ -59,9 +59,23 @@ def test_an_unknown_kind_is_refused() -> None:
     assert caught.value.code == USAGE
 
 
+@pytest.mark.parametrize("version", ["nine", "9", "9.12.5.1", "0.1", "9.12-rc"])
+def test_a_version_that_no_jira_has_is_refused(version: str) -> None:
+    with pytest.raises(CommandError, match=f"^{version} is no version") as caught:
+        sandbox(kind="datacenter", jira=version)
+    assert caught.value.hint
+
+
 def test_a_backlog_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     for path in (tmp_path / "absent.json", tmp_path):
         with pytest.raises(CommandError) as caught:
             sandbox(backlog=path)
         assert caught.value.code == CONFIGURATION
         assert caught.value.hint
+
+
+def test_a_fault_that_cannot_be_is_refused() -> None:
+    with pytest.raises(CommandError, match="no fault is called 'fire'") as caught:
+        sandbox(fault=["fire"])
+    assert caught.value.code == USAGE
+    assert "docs/sandbox.md" in caught.value.hint

@@ -14,6 +14,7 @@ import pytest
 
 from app.books.database import Database
 from app.books.migrating import migrate
+from app.opening import worker_command
 from connectors.sandbox.serving import free_port
 from tests.postgres import postgres_server, postgres_url
 from tests.world import wait_for
@@ -105,6 +106,46 @@ def test_a_worker_ends_in_good_order(tmp_path: Path, settings: dict[str, str]) -
         assert re.match(rb"cd3: left-[0-9a-f]{8} works", said)
         worker.terminate()
         assert worker.wait(40) == 0
+
+
+def test_a_worker_shows_its_figures_where_told(tmp_path: Path) -> None:
+    books = Database(f"sqlite:///{tmp_path / 'cd3.db'}")
+    migrate(books)
+    books.close()
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/metrics"
+
+    def shown() -> str:
+        try:
+            return httpx.get(url, trust_env=False).text
+        except httpx.TransportError:
+            return ""
+
+    words = ("worker", "--metrics-port", str(port))
+    with running(*words, folder=tmp_path) as worker:
+        wait_for(shown, seconds=30)
+        assert "cd3_jira_requests_total" in shown()
+        # SQLite bears one worker: the second is at another book.
+        other = tmp_path / "other"
+        other.mkdir()
+        books = Database(f"sqlite:///{other / 'cd3.db'}")
+        migrate(books)
+        books.close()
+        with running("worker", folder=other, CD3_WORKER_METRICS_PORT=str(port)) as two:
+            assert two.stderr is not None
+            told = two.stderr.read()
+            assert two.wait(20) == 3
+        assert f"cannot be shown at 127.0.0.1:{port}".encode() in told
+        assert b"Traceback" not in told
+        worker.terminate()
+        assert worker.wait(40) == 0
+    assert shown() == ""
+
+
+def test_each_of_several_workers_has_a_port_of_its_own() -> None:
+    for first, ports in ((9_400, ["9400", "9401"]), (None, ["0", "0"])):
+        commands = [worker_command(first, n, f"worker-{n}") for n in (1, 2)]
+        assert [one[one.index("--metrics-port") + 1] for one in commands] == ports
 
 
 def test_sqlite_bears_one_worker(tmp_path: Path) -> None:

@@ -24,9 +24,11 @@ def start(*words: str) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.timeout(300)
-def test_one_trip_shows_every_step_with_its_time() -> None:
+@pytest.mark.parametrize("kind", ["cloud", "datacenter"])
+def test_one_trip_shows_every_step_with_its_time(kind: str) -> None:
     began = time.monotonic()
-    out, err = (process := start("--once", "--json")).communicate(timeout=240)
+    process = start("--once", "--json", "--kind", kind)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 0, out + err
     where, trip = (json.loads(line) for line in out.splitlines())
     assert set(where) == {"service", "sandbox", "admin_key", "backlog", "database"}

@@ -1,7 +1,8 @@
 """A process of its own that runs the engine; its errand notes what it does in a file.
 
 `python -m tests.app.work.engine_process URL NAME LOG SECONDS [BACKLOG:GENERATION ...]`
-A number with a `!` behind it is queued in a transaction that comes to nothing.
+A number with a `!` behind it is queued in a transaction that comes to nothing; one with
+a `?` counts as begun by us though nobody told us, as when the database dies on its way.
 """
 
 import sys
@@ -9,13 +10,20 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import text
+
 from app import clock
 from app.books.database import Database
 from app.books.workers import Workers
+from app.console.ending import end_if_held
 from app.work.engine import DbosEngine, DbosSettings, engine_url
 from app.work.heartbeat import Heartbeat
 
 LEASE = timedelta(seconds=2)
+BEGUN = text(
+    "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = :name"
+    " WHERE workflow_uuid = :work"
+)
 
 
 def main() -> None:
@@ -41,17 +49,24 @@ def main() -> None:
     for one in queue:
         backlog, _, generation = one.partition(":")
         with database.transaction() as connection:
-            engine.enqueue(connection, backlog, int(generation.strip("!")))
+            engine.enqueue(connection, backlog, int(generation.strip("!?")))
+            if generation.endswith("?"):
+                work = f"rescore:{one.strip('?')}"
+                connection.execute(BEGUN, {"name": name, "work": work})
             if generation.endswith("!"):
                 connection.rollback()
                 note(f"took back {one}")
     note("ready")
     sys.stdin.read()  # until the test closes it
     heartbeat.stop()
+    numbers = [one.partition(":")[::2] for one in queue]
+    given = [(one, int(number.strip("!?"))) for one, number in numbers]
+    note(f"unfinished {sorted(engine.unfinished([*given, ('never', 1)]))}")
     note(f"pruned {engine.prune(now=clock.now() + timedelta(days=3))}")
     engine.close(seconds=0)
     heartbeat.leave()
     database.close()
+    end_if_held()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Yard:
     file: Path
     buried: list[str] = field(default_factory=list)
 
-    def command(self, _name: str) -> list[str]:
+    def command(self, _number: int, _name: str) -> list[str]:
         return [sys.executable, "-S", "-c", LIVES, str(self.file)]
 
     def ids(self) -> list[int]:
@@ -86,7 +86,7 @@ def test_a_burial_that_fails_stops_nobody(yard: Yard) -> None:
 def test_a_wait_grows_while_they_die_young() -> None:
     dies = [sys.executable, "-S", "-c", "raise SystemExit(3)"]
     when: list[float] = []
-    crew = Crew(1, lambda _name: dies, lambda _name: when.append(time.monotonic()), 0.4)
+    crew = Crew(1, lambda *_: dies, lambda _name: when.append(time.monotonic()), 0.4)
     crew.start()
     wait_for(lambda: len(when) == 3, seconds=20)
     crew.stop()

@@ -15,8 +15,9 @@ from sqlalchemy import inspect
 from app.books.database import Database, migrations_config
 from app.books.migrating import migrate
 from app.work.engine import engine_url
+from tests.starting import Started
 
-Start = Callable[..., "subprocess.Popen[str]"]
+Start = Callable[..., Started]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -38,12 +39,12 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(url: str, log: Path) -> Iterator[Start]:
-    running: list[subprocess.Popen[str]] = []
+    running: list[Started] = []
 
-    def run(seconds: float, *queue: str) -> "subprocess.Popen[str]":
+    def run(seconds: float, *queue: str) -> Started:
         # On SQLite always the same name, on PostgreSQL another one at each start.
         name = "cd3" if url.startswith("sqlite") else f"worker-{len(running)}"
-        process = subprocess.Popen(  # noqa: S603 - our own module
+        process = Started(
             [
                 sys.executable,
                 "-m",
@@ -54,8 +55,8 @@ def start(url: str, log: Path) -> Iterator[Start]:
                 str(seconds),
                 *queue,
             ],
-            stdin=subprocess.PIPE,
-            text=True,
+            told=True,
+            says=(None, log.with_name("said")),
         )
         running.append(process)
         return process
@@ -65,7 +66,7 @@ def start(url: str, log: Path) -> Iterator[Start]:
         end(process)
 
 
-def end(process: "subprocess.Popen[str]") -> None:
+def end(process: Started) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
@@ -102,6 +103,18 @@ def test_the_same_numbers_run_once_and_are_forgotten_in_time(
     assert "pruned 2" in lines(log)
 
 
+def test_it_tells_what_has_not_ended_yet(start: Start, log: Path) -> None:
+    process = start(0, "one:1", "one:2")
+    wait_for(log, "begin one 2")  # so the first has ended for the engine as well
+    end(process)
+    process = start(8, "two:1", "two:2")
+    wait_for(log, "begin two 1")
+    end(process)
+    first, last = [line for line in lines(log) if line.startswith("unfinished")]
+    assert "('one', 1)" not in first
+    assert last == "unfinished [('two', 1), ('two', 2)]"
+
+
 def test_one_backlog_at_a_time_and_backlogs_side_by_side(
     start: Start, log: Path
 ) -> None:
@@ -125,6 +138,20 @@ def test_work_that_a_kill_cut_short_is_done_after_the_restart(
     wait_for(log, "end one 1")
     wait_for(log, "end one 2")
     assert lines(log).count("begin one 1") == 2  # the errand must bear that
+
+
+def test_what_does_not_end_in_time_is_left_without_a_fuss_and_begun_anew(
+    start: Start, log: Path
+) -> None:
+    first = start(60, "one:1")
+    wait_for(log, "begin one 1")
+    end(first)
+    assert first.returncode == 0
+    said = log.with_name("said").read_text()
+    assert "left for whoever works next: rescore:one:1" in said
+    assert "Traceback" not in said
+    start(0)
+    wait_for(log, "end one 1")
 
 
 @ON_POSTGRES
@@ -161,6 +188,27 @@ def test_a_living_worker_takes_over_what_one_left_that_never_comes_back(
     wait_for(log, "end one 1")
     wait_for(log, "end one 2")
     assert lines(log).count("begin one 1") == 2
+
+
+@ON_POSTGRES
+def test_db2_what_nobody_told_a_living_worker_of_is_begun_after_a_lease(
+    start: Start, log: Path
+) -> None:
+    begun = time.monotonic()
+    start(0, "one:1?", "one:2")
+    wait_for(log, "end one 2")
+    assert time.monotonic() - begun > 2  # not before, for it may be about to begin
+    assert lines(log).count("begin one 1") == 1
+    assert lines(log).index("end one 1") < lines(log).index("begin one 2")
+
+
+@ON_POSTGRES
+def test_what_runs_for_longer_than_a_lease_is_not_begun_again(
+    start: Start, log: Path
+) -> None:
+    start(6, "one:1")
+    wait_for(log, "end one 1")
+    assert lines(log).count("begin one 1") == 1
 
 
 @ON_SQLITE

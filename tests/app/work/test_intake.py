@@ -11,6 +11,7 @@ from app.books.database import Database
 from app.books.deliveries import Deliveries
 from app.books.echoes import RANK, Echo, Echoes
 from app.books.marks import Marks
+from app.books.readers import Reader
 from app.books.tables import DeliveryRow, MarkRow
 from app.work.concern import Watch
 from app.work.intake import Intake, SiteView
@@ -24,8 +25,15 @@ KNOWN = Watch(
     keys=frozenset({"HARB-1", "HARB-2"}),
     ids=frozenset({"10001", "10002"}),
     fields=frozenset({COD}),
+    projects=frozenset({"HARB"}),
 )
-OTHER = Watch("two", keys=frozenset({"SHOP-1"}), ids=frozenset({"20001"}))
+OTHER = Watch(
+    "two",
+    keys=frozenset({"SHOP-1"}),
+    ids=frozenset({"20001"}),
+    projects=frozenset({"SHOP"}),
+)
+NUMBERS = {"HARB-1": "10001", "HARB-2": "10002"}
 NEVER_RANKED = Watch("two", keys=frozenset(), ranked=False)
 
 
@@ -40,7 +48,7 @@ def edit(
         {
             "webhookEvent": kind,
             "user": {"accountId": actor},
-            "issue": {"id": "10001", "key": key, "fields": {}},
+            "issue": {"id": NUMBERS.get(key, "30001"), "key": key, "fields": {}},
             "changelog": {"items": items},
         }
     )
@@ -61,7 +69,8 @@ class Inbox:
             Deliveries(database),
             self.echoes,
             Marks(database),
-            lambda _site: view,
+            lambda _site, _names: view,
+            Reader(database, Deliveries(database), "worker"),
         )
         self.count = 0
 
@@ -162,6 +171,56 @@ def test_a_drag_by_a_person_wakes_us(inbox: Inbox) -> None:
 def test_a_drag_under_our_account_that_we_did_not_make_wakes_us(inbox: Inbox) -> None:
     inbox.read(edit((RANK_FIELD, "Rank", "Ranked higher"), actor=US))
     assert inbox.dirty() == ["one"]
+
+
+def on_data_center(
+    *changes: tuple[str, str], key: str = "HARB-1", fieldtype: str = "custom"
+) -> bytes:
+    """Make an edit as Data Center tells it: no field ids, users by key."""
+    items = [{"field": n, "fieldtype": fieldtype, "toString": t} for n, t in changes]
+    return orjson.dumps(
+        {
+            "webhookEvent": "jira:issue_updated",
+            "user": {"key": US, "name": "cd3"},
+            "issue": {"id": "10001", "key": key, "fields": {}},
+            "changelog": {"items": items},
+        }
+    )
+
+
+def test_j19_on_data_center_our_own_writes_are_known_by_the_fields_name(
+    inbox: Inbox,
+) -> None:
+    inbox.echoes.expect(
+        "acme",
+        [Echo("HARB-1", SCORE, 2500.0, "CD3 score"), Echo("HARB-1", RANK)],
+        now=NOW,
+    )
+    ends = inbox.read(
+        on_data_center(("CD3 score", "2500")), on_data_center(("Rank", "Ranked higher"))
+    )
+    assert ends == [("ignored", "our own write")] * 2
+    assert inbox.dirty() == []
+
+
+@pytest.mark.parametrize(
+    "change", [("CD3 score", "2501"), ("Cost of delay", "2500"), ("", "2500")]
+)
+def test_on_data_center_another_value_or_field_wakes_us(
+    inbox: Inbox, change: tuple[str, str]
+) -> None:
+    expected = [Echo("HARB-1", SCORE, 2500.0, "CD3 score")]
+    inbox.echoes.expect("acme", expected, now=NOW)
+    assert inbox.read(on_data_center(change)) == [("done", "")]
+
+
+def test_on_data_center_a_custom_field_may_be_called_as_one_of_jiras_own(
+    inbox: Inbox,
+) -> None:
+    assert inbox.read(on_data_center(("Votes", "40")))[0][0] == "done"
+    assert inbox.read(on_data_center(("votes", "40"), fieldtype="jira")) == [
+        ("ignored", "concerns no backlog")
+    ]
 
 
 def test_what_cannot_be_read_is_parked_and_nothing_waits_for_it(inbox: Inbox) -> None:

@@ -16,10 +16,12 @@ from app.books.database import Database
 from app.books.deliveries import Closing, Deliveries
 from app.books.echoes import RANK, Echo, Echoes
 from app.books.marks import Marks
+from app.books.readers import Reader
 from app.books.tables import DeliveryRow, EchoRow, MarkRow
+from app.books.workers import Workers
 from app.work.concern import Watch
 from app.work.dispatch import Dispatcher
-from app.work.engine import Errand
+from app.work.engine import Errand, Number
 from app.work.intake import Intake, SiteView
 from tests.app.conftest import NOW
 from webhooks.delivery import Delivery
@@ -72,17 +74,35 @@ class Queue:
 
     def __init__(self) -> None:
         self.given: list[tuple[str, int]] = []
+        self.long: list[str] = []
 
     def launch(self, errand: Errand) -> None:
         raise NotImplementedError
 
-    def enqueue(self, _connection: Connection, backlog: str, generation: int) -> None:
+    def enqueue(
+        self,
+        _connection: Connection,
+        backlog: str,
+        generation: int,
+        *,
+        long: bool = False,
+    ) -> None:
+        self.long += [backlog] if long else []
         self.given.append((backlog, generation))
 
     def holders(self) -> frozenset[str]:
         return frozenset()
 
     def recover(self, workers: Collection[str]) -> int:
+        raise NotImplementedError
+
+    def unfinished(self, work: Collection[Number]) -> frozenset[Number]:
+        return frozenset(self.given) & frozenset(work)
+
+    def forgotten(self) -> frozenset[str]:
+        return frozenset()
+
+    def resume(self, work: Collection[str]) -> None:
         raise NotImplementedError
 
     def prune(self, *, now: datetime) -> int:
@@ -151,7 +171,15 @@ def test_db4_each_delivery_is_judged_by_one_worker(books: Database) -> None:
 
     def work(number: int) -> None:
         mine = Closings(books, closed[number])
-        intake = Intake(books, mine, Echoes(books), Marks(books), lambda _site: VIEW)
+        Workers(books, timedelta(minutes=1)).beat(f"worker-{number}")
+        intake = Intake(
+            books,
+            mine,
+            Echoes(books),
+            Marks(books),
+            lambda _site, _names: VIEW,
+            Reader(books, mine, f"worker-{number}"),
+        )
         while mine.any_waiting():
             intake.read(now=NOW, limit=50)
 
@@ -179,6 +207,47 @@ def test_db4_each_due_mark_is_dispatched_by_one_worker(books: Database) -> None:
     later = NOW + timedelta(seconds=10)
     together(lambda _: Dispatcher(books, marks, queue).dispatch(now=later))
     assert sorted(backlog for backlog, _ in queue.given) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes", "long"),
+    [
+        ("jira:issue_updated ONE-1", 1, False),
+        ("jira:issue_updated ONE-1", 51, True),  # a bulk
+        ("jira: more to write", 0, True),  # what is left of one
+        ("clock", 1, True),  # which calls for a comparison as well
+    ],
+)
+def test_only_a_few_changes_that_webhooks_told_of_are_short(
+    books: Database, reason: str, changes: int, *, long: bool
+) -> None:
+    marks, queue = Marks(books), Queue()
+    with books.transaction() as connection:
+        marks.touch(connection, ["one"], reason=reason, now=NOW, changes=changes)
+    Dispatcher(books, marks, queue).dispatch(now=NOW + timedelta(seconds=10))
+    assert queue.long == (["one"] if long else [])
+
+
+def test_what_ended_without_a_word_is_set_again_by_one_worker(books: Database) -> None:
+    marks, queue = Marks(books), Queue()
+    with books.transaction() as connection:
+        marks.touch(connection, ["one", "two"], reason="edit", now=NOW)
+    later = NOW + timedelta(seconds=10)
+    Dispatcher(books, marks, queue).dispatch(now=later)
+    for backlog, generation in queue.given:
+        assert marks.take(backlog, generation, now=later)
+    queue.given.remove(next(one for one in queue.given if one[0] == "one"))
+    counts: list[int] = []
+    much_later = NOW + timedelta(hours=1)  # «two» is long, and under way
+
+    def work(_number: int) -> None:
+        counts.append(Dispatcher(books, marks, queue).revive(now=much_later))
+
+    together(work)
+    assert sorted(counts) == [0, 0, 0, 1]
+    with books.transaction() as connection:
+        due = marks.due(connection, now=much_later + timedelta(seconds=5), limit=10)
+    assert [one.backlog for one in due] == ["one"]
 
 
 @ON_POSTGRES

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,18 +20,21 @@ from typing import Any, cast
 from sqlalchemy.orm import Session
 
 from app.books.backlogs import Backlog
-from app.books.marks import Debounce, Marks, Taken
+from app.books.debounce import Debounce
+from app.books.marks import Marks, Taken
 from app.books.pages import KeptPage
 from app.books.rankings import Ranking, Rankings
 from app.books.sites import Site, SiteSecrets
 from app.ground import open_ground
 from app.hiring import hire, make_errand
 from app.settings import read_settings
+from app.work.fencing import Fence
+from app.work.paging import Draft
 from app.work.publishing import Publisher
 from app.work.task import Connect
+from connectors.asking import asking
+from connectors.clients import AnyJira
 from connectors.confluence import Confluence
-from connectors.jira import Jira
-from connectors.pages.page import Page
 
 POINTS = ("after_take", "after_gather", "after_rank", "between_scores", "before_pages")
 
@@ -48,18 +51,19 @@ class Orders:
         with (self.folder / "history").open("a") as file:
             file.write(f"{time.monotonic():.3f} {self.name} {what}\n")
 
-    def by(self, point: str) -> None:
-        """Go by a point."""
+    def by(self, point: str) -> bool:
+        """Go by a point; tell whether that was the one, and we live on."""
         order, mine = self.folder / "order", self.folder / f"order-{self.name}"
         if not order.exists() or order.read_text().split()[1:] != [point]:
-            return
+            return False
         try:
             order.rename(mine)  # only one of us can
         except FileNotFoundError:
-            return
+            return False
         what = mine.read_text().split()[0]
         self.note(what)
         os.kill(os.getpid(), signal.SIGKILL if what == "kill" else signal.SIGSTOP)
+        return True
 
 
 class WatchedMarks(Marks):
@@ -88,7 +92,7 @@ class WatchedRankings(Rankings):
 class WatchedJira:
     """A Jira that goes by before and after writes."""
 
-    jira: Jira
+    jira: AnyJira
     orders: Orders
 
     def __getattr__(self, name: str) -> Any:
@@ -99,9 +103,13 @@ class WatchedJira:
         self.orders.by("after_rank")
         return done
 
-    def write_fields(self, *arguments: Any) -> None:
-        self.orders.by("before_score")  # past its fence already
-        self.jira.write_fields(*arguments)
+    def write_fields(self, *arguments: Any, **named: Any) -> None:
+        self.orders.by("before_score")
+        if self.orders.by("late_score"):
+            with asking(lambda: None):  # as if it had asked before it froze
+                self.jira.write_fields(*arguments, **named)
+        else:
+            self.jira.write_fields(*arguments, **named)
         self.orders.by("between_scores")
 
 
@@ -115,20 +123,26 @@ class WatchedPublisher(Publisher):
         self,
         confluence: Confluence,
         backlog: Backlog,
-        pages: Sequence[Page],
+        drafts: Sequence[Draft],
         *,
         now: datetime,
-        may_write: Callable[[], bool],
+        fence: Fence,
     ) -> list[KeptPage]:
         assert self.orders is not None
         self.orders.by("before_pages")
-        return super().publish(confluence, backlog, pages, now=now, may_write=may_write)
+        return super().publish(
+            confluence,
+            backlog,
+            drafts,
+            now=now,
+            fence=fence,
+        )
 
 
 def watched(connect: Connect, orders: Orders) -> Connect:
-    def open_way(site: Site, secrets: SiteSecrets) -> tuple[Jira, Confluence]:
+    def open_way(site: Site, secrets: SiteSecrets) -> tuple[AnyJira, Confluence]:
         jira, confluence = connect(site, secrets)
-        return cast("Jira", WatchedJira(jira, orders)), confluence
+        return cast("AnyJira", WatchedJira(jira, orders)), confluence
 
     return open_way
 

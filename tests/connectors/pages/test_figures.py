@@ -40,6 +40,7 @@ def test_money_and_points() -> None:
     assert Amounts("EUR").total(-1234.4) == "−€1,234"
     assert Amounts("CHF").rate(50) == "CHF 50 a week"
     assert Amounts("").total(12) == "12 point-weeks"
+    assert Amounts("").total(1) == "1 point-week"
     assert Amounts("").rate(1) == "1 point a week"
     assert Amounts("EUR").bare(math.nan) == "–"
     assert percent(0.0042) == "0.42 %"

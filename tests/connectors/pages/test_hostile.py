@@ -13,6 +13,7 @@ from connectors.pages.page import Page
 from connectors.pages.pestel import build_pestel
 from connectors.pages.ranking import build_ranking
 from connectors.pages.storage import MACROS
+from connectors.sandbox.confluence.storage import parse
 from scoring.item import Mode
 from tests.connectors.pages.reading import read_back, tags, words
 from tests.connectors.pages.stock import TODAY, evidence, origin, summary
@@ -40,13 +41,22 @@ ALL = pytest.mark.parametrize("build", BUILDERS)
 @ALL
 @given(text=ANY_TEXT)
 @settings(max_examples=40, deadline=None)
-def test_no_text_changes_the_tree(build: Callable[[str], Page], text: str) -> None:
+def test_c9_no_text_changes_the_tree(build: Callable[[str], Page], text: str) -> None:
     expected = tags(read_back(build("xplain").body))
     assert tags(read_back(build(f"x{text}").body)) == expected
 
 
 @ALL
-def test_hostile_text_reaches_the_page_as_text(build: Callable[[str], Page]) -> None:
+@given(text=ANY_TEXT)
+@settings(max_examples=40, deadline=None)
+def test_c4_no_page_of_ours_is_one_that_confluence_cannot_parse(
+    build: Callable[[str], Page], text: str
+) -> None:
+    parse(build(text).body)  # as strict as what answers 400 «Error parsing xhtml»
+
+
+@ALL
+def test_c9_hostile_text_reaches_the_page_as_text(build: Callable[[str], Page]) -> None:
     page = build(f"{HOSTILE}\x00\x07\u202e")
     assert HOSTILE in words(read_back(page.body))
     assert HOSTILE in page.title
@@ -54,7 +64,7 @@ def test_hostile_text_reaches_the_page_as_text(build: Callable[[str], Page]) -> 
 
 
 @ALL
-def test_only_allowed_macros_are_written(build: Callable[[str], Page]) -> None:
+def test_c9_only_allowed_macros_are_written(build: Callable[[str], Page]) -> None:
     root = read_back(build(HOSTILE).body)
     names = {each.get(f"{AC}name") for each in root.iter(f"{AC}structured-macro")}
     assert names <= MACROS

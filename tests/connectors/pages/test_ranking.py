@@ -79,6 +79,16 @@ def test_a_cost_that_starts_later_is_named() -> None:
     assert table(page, "Place")[1][3] == "€0 later €3,000"
 
 
+def test_what_waits_for_an_issue_without_a_score_is_listed() -> None:
+    made = summary()
+    row = replace(made.rows[1], waits_for=("TIDE-1", "TIDE-2"))
+    waiting = replace(made, rows=(made.rows[0], row, made.rows[2]))
+    text = told(build_ranking(waiting, origin()))
+    assert "1 issue blocked by what has no score" in text
+    assert "HARB-1 plain waits for TIDE-1, TIDE-2." in text
+    assert "what has no score" not in told(build_ranking(made, origin()))
+
+
 def test_the_rest_of_a_long_order_is_counted() -> None:
     many: list[Given] = [(f"HARB-{n}", 1.0, 1.0, n) for n in range(1, MOST_ROWS + 8)]
     page = build_ranking(summary(given=many), origin())

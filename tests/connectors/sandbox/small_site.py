@@ -26,6 +26,8 @@ SEED: dict[str, Any] = {
     "accounts": [
         {
             "accountId": "bot",
+            "clientId": "bot-client",
+            "clientSecret": "bot-client-secret",
             "email": BOT[0],
             "token": BOT[1],
             "displayName": "Bot",

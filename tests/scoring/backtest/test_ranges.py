@@ -8,15 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.backtest.classes import Classes, draw_classes
-from scoring.backtest.ranges import (
-    LEAST,
-    PRIOR,
-    Factors,
-    default_ranges,
-    fill_spans,
-)
-from scoring.item import Item, Source, Span
+from scoring.backtest.classes import draw_classes
+from scoring.backtest.learned import Classes, Factors
+from scoring.backtest.ranges import LEAST, PRIOR, default_ranges
 from tests.scoring.backtest.outcomes import outcome, pairs
 
 ALL = Classes(("all",))
@@ -79,28 +73,6 @@ def test_a_range_is_a_multiple_of_the_prediction() -> None:
     assert ranges is not None
     span = ranges.span(4)
     assert (span.low, span.high) == pytest.approx((4, 36))
-
-
-def test_items_without_a_range_get_the_learned_one() -> None:
-    rows = [outcome(1, n, size="S") for n in range(1, 10)]
-    rows += [outcome(8, 8 * n, size="L") for n in range(11, 20)]
-    ranges = default_ranges(rows, draw_classes(rows))
-    assert ranges is not None
-    sized = Source("duration", "customfield_1", "L", 8.0, "weeks")
-    ranged, plain, large, none = fill_spans(
-        [
-            Item("A", 1, 2, duration_span=Span(1, 5)),
-            Item("B", 1, 2),
-            Item("C", 1, 8, sources=(sized,)),
-            Item("D", 1, 0),
-        ],
-        ranges,
-    )
-    assert ranged.duration_span == Span(1, 5)
-    pooled = ranges.pooled
-    assert plain.duration_span == Span(2 * pooled.low, 2 * pooled.high)
-    assert large.duration_span == ranges.span(8, "L") != ranges.span(8)
-    assert none.duration_span is None
 
 
 @settings(deadline=None, max_examples=60)

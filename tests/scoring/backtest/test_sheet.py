@@ -50,7 +50,10 @@ def test_the_usual_dialects(header: str, row: str) -> None:
     ("row", "said"),
     [
         ("A,,1,,,", "predicted is empty"),
-        ("A,1,soon,,,", "actual says “soon”, which is no number"),
+        (
+            "A,1,soon,,,",
+            "actual says “soon”, which is no number: write it like 1200 or 0.5",
+        ),
         ("A,0,1,,,", "predicted 0 is not more than 0"),
         ("A,1,-2,,,", "actual -2 is not more than 0"),
         ("A,1e400,1,,,", "no duration that could be compared"),

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from scoring.item import Cycle, Link
-from scoring.ordering.cycles import break_cycles
+from scoring.ordering.cycles import Line, break_cycles
 
 
 def closes(kept: list[Link], link: Link) -> bool:
@@ -17,6 +17,23 @@ def closes(kept: list[Link], link: Link) -> bool:
                 seen.add(other.blocked)
                 queue.append(other.blocked)
     return link.blocker in seen
+
+
+def shortest(kept: list[Link], closing: Link) -> int:
+    """Count the links of the shortest loop that a link would close."""
+    reached, steps = {closing.blocked}, 1
+    while closing.blocker not in reached:
+        reached |= {
+            link.blocked
+            for link in kept
+            if link.blocker in reached and age_of(link) < age_of(closing)
+        }
+        steps += 1
+    return steps
+
+
+def age_of(link: Link) -> int:
+    return int(link.id)
 
 
 def test_without_a_loop_every_link_is_kept() -> None:
@@ -77,6 +94,7 @@ def test_equals_trying_each_link_by_age_on_random_graphs(seed: int) -> None:
         assert {c.dropped for c in cycles} == set(first.values()) - set(expected)
         for cycle in cycles:
             assert_witness(cycle, kept)
+            assert len(cycle.path) == shortest(kept, cycle.dropped) + 1
 
 
 def assert_witness(cycle: Cycle, kept: list[Link]) -> None:
@@ -100,3 +118,22 @@ def test_a_ring_and_a_mesh_of_thousands_of_links_are_no_trouble() -> None:
     kept, cycles = break_cycles(mesh)
     assert cycles
     assert break_cycles(kept) == (kept, ())
+
+
+def test_a_row_has_room_for_any_number_of_keys_at_one_place() -> None:
+    """Each that comes between halves the room: after 256 it is made anew."""
+    random, line = Random(6), Line()  # noqa: S311 - a seed repeats the keys
+    line.add("A")
+    line.add("Z")
+    keys = ["A", "Z"]
+    for number in range(1_000):
+        line.put([f"K-{number}"], behind="A")
+        keys.insert(1, f"K-{number}")
+        if number % 7 == 0:
+            moved = random.sample(keys[1:], min(3, len(keys) - 1))
+            line.move(moved, behind="A")
+            keys = ["A", *moved, *(key for key in keys[1:] if key not in moved)]
+    assert sorted(keys, key=line.place.__getitem__) == keys
+    assert len(set(line.place.values())) == len(keys)
+    assert line.left_of(keys[1]) == "A"
+    assert line.left_of("A") is None

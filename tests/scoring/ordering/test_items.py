@@ -1,5 +1,6 @@
 """Issues come out in the best order by their keys, whatever order they came in."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import copysign, inf, nan
 from random import Random
@@ -127,6 +128,23 @@ def test_places_in_common_change_no_cost_bound_or_ratio(seed: int) -> None:
     assert other.cost == pytest.approx(order.cost, rel=1e-12, abs=1e-12)
     assert other.lower_bound == pytest.approx(order.lower_bound, rel=1e-12, abs=1e-12)
     assert other.gap == order.gap == 0
+    assert levels(other, items) == pytest.approx(levels(order, items), abs=1e-9)
+
+
+def levels(order: Order, items: Sequence[Item]) -> dict[float, float]:
+    """Add up the weeks of all blocks of one ratio: Sidney's decomposition is unique.
+
+    Only what costs nothing and takes no time may belong to any of them.
+    """
+    by_key = {item.key: item for item in items}
+    found: dict[float, float] = {}
+    for block in order.blocks:
+        cost = sum(by_key[key].cost_of_delay for key in block)
+        weeks = sum(by_key[key].duration for key in block)
+        if weeks > 0:
+            ratio = float(f"{cost / weeks + 0.0:.9g}")
+            found[ratio] = found.get(ratio, 0.0) + weeks
+    return found
 
 
 @given(st.integers(0, 2**32), st.integers(0, 2**9))

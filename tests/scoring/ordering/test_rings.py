@@ -27,3 +27,14 @@ def test_one_link_of_a_ring_is_dropped(way: str) -> None:
     assert len(kept) == SIZE - 1
     assert cycle.dropped.id == str(100_000 + SIZE - 1)  # the youngest
     assert len(cycle.path) == SIZE + 1
+
+
+@pytest.mark.timeout(60)
+def test_a_mesh_linked_both_ways_is_no_trouble() -> None:
+    """A walk from one end alone would look at half of all links for each."""
+    pairs = [(a, b) for a in range(300) for b in range(300) if a != b]
+    random.Random(3).shuffle(pairs)  # noqa: S311 - an example
+    mesh = [Link(f"A-{a}", f"A-{b}", str(age)) for age, (a, b) in enumerate(pairs)]
+    kept, cycles = break_cycles(mesh)
+    assert len(kept) == len(cycles) == len(pairs) // 2
+    assert sum(len(cycle.path) for cycle in cycles) < 4 * len(cycles)

@@ -38,7 +38,7 @@ def delay(item: Item, end: float) -> float:
     turn = due + (item.profile_weeks or 0.0)
     knots = [due, *([turn] if due < turn < end else []), max(end, due)]
     for low, high in pairwise(knots):
-        parts = 64 if item.profile == "long" else 8
+        parts = 256 if item.profile == "long" else 8
         step = (high - low) / parts
         # just inside the piece, where the rate makes no jump
         at = [low + step * n for n in range(parts + 1)]

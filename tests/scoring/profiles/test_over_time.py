@@ -9,6 +9,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from bench.profiles import mixed_backlog
 from scoring.item import Item, Link
 from scoring.ordering.items import order_items
 from scoring.profiles.over_time import OrderOverTime, order_over_time
@@ -150,6 +151,36 @@ def test_a_thousand_mixed_items_are_certified_within_three_per_cent() -> None:
     assert found.cost == pytest.approx(priced(items, found.keys), rel=1e-4)
     plain = priced(items, order_items(items, []).keys)
     assert plain > 1.2 * found.cost
+
+
+@pytest.mark.parametrize(("seed", "unshaken"), [(1, 156_214), (2, 791_518)])
+def test_hundreds_of_dates_are_shaken_too(seed: int, unshaken: int) -> None:
+    """Each missed date costs twenty weeks at once: no move of one row mends that."""
+    chance, size = np.random.default_rng(seed), 300
+    costs = chance.lognormal(np.log(2_000), 1.3, size).tolist()
+    weeks = chance.lognormal(np.log(1.5), 0.8, size).tolist()
+    days = chance.integers(1, int(7 * sum(weeks)), size).tolist()
+    items = [
+        Item(
+            f"A-{n}",
+            costs[n],
+            weeks[n],
+            place=n,
+            deadline=TODAY + timedelta(days=days[n]),
+            penalty=20 * costs[n],
+        )
+        for n in range(size)
+    ]
+    found = order_over_time(items, [], today=TODAY)
+    assert found.lower_bound <= found.cost < 0.9 * unshaken
+
+
+@pytest.mark.parametrize("seed", [1, 2026])
+def test_links_do_not_loosen_what_is_certified_of_a_thousand(seed: int) -> None:
+    items, links = mixed_backlog(1_000, 0.15, seed)
+    found = order_over_time(items, links, today=TODAY)
+    assert keeps(found.keys, links)
+    assert 0 < found.gap <= 0.03
 
 
 def weighted_tardiness() -> list[tuple[list[Item], int]]:

@@ -101,6 +101,32 @@ def test_sprints_are_as_long_as_the_mapping_says() -> None:
     assert found.sources[-1].formula == "2 sprints × 3 weeks"
 
 
+def test_a_duration_without_a_range_gets_the_learned_one_of_its_size() -> None:
+    sizes = {"read": "option", "field": "time", "table": {"S": 1, "L": 4, "XL": 9}}
+    ranges = {
+        "by": "size",
+        "classes": [{"name": "L", "low": 0.5, "high": 3}],
+        "all": {"low": 0.8, "high": 2},
+        "origin": "40 finished issues",
+    }
+    given = {"duration": sizes | {"unit": "weeks"}, "default_ranges": ranges}
+    found = item({"cost": 1, "time": {"value": "L"}}, **given)
+    assert (found.duration, found.duration_span) == (4, Span(2, 12))
+    told = "80 % range 2 to 12 weeks by default, from 40 finished issues"
+    assert found.sources[-1].formula == f"L = 4 weeks; {told}"
+    assert item({"cost": 1, "time": {"value": "XL"}}, **given).duration_span == Span(
+        9 * 0.8, 18
+    )
+
+
+def test_a_range_that_was_said_stays() -> None:
+    text = {"read": "text", "field": "time", "unit": "weeks"}
+    ranges = {"all": {"low": 0.5, "high": 3}}
+    found = item({"cost": 1, "time": "2-4"}, duration=text, default_ranges=ranges)
+    assert found.duration_span == Span(2, 4)
+    assert "by default" not in found.sources[-1].formula
+
+
 def test_a_scale_is_part_of_the_formula() -> None:
     points = {"read": "number", "field": "time", "unit": "days", "scale": 0.5}
     found = item({"cost": 1, "time": 8}, duration=points)

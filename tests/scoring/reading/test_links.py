@@ -6,7 +6,7 @@ import pytest
 
 from scoring.item import Issue, Link
 from scoring.mapping import Mapping, read_mapping
-from scoring.reading.links import linked_keys, outside_blockers, read_links
+from scoring.reading.links import linked_keys, read_links
 
 TYPE = {"id": "10000", "name": "Blocks", "inward": "is blocked by", "outward": "blocks"}
 NEEDS = {"id": "10002", "name": "Needs", "inward": "is needed by", "outward": "needs"}
@@ -91,12 +91,10 @@ def test_what_was_read_counts_more_than_what_the_link_shows() -> None:
     assert read_links(issues, BLOCKS) == (Link("B", "A", "1"),)
 
 
-def test_outside_blockers_are_kept_and_can_be_told() -> None:
+def test_outside_blockers_are_kept() -> None:
     issues = [issue("A", link("1", "inward", "Z-9")), issue("B")]
     links = read_links(issues, BLOCKS)
     assert links == (Link("Z-9", "A", "1"),)
-    assert outside_blockers(links, {"A", "B"}) == (("Z-9", "A"),)
-    assert outside_blockers(links, {"A", "B", "Z-9"}) == ()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from scoring.item import Gap, Issue, Item, Mode
 from scoring.mapping import read_mapping
 from scoring.reading.evidence import read_evidence
 from scoring.reading.item import read_item
-from scoring.reading.links import outside_blockers, read_links
+from scoring.reading.links import read_links
 
 FIELDS = ("a", "b", "c", "timetracking", "issuelinks")
 KEYS = (
@@ -160,7 +160,6 @@ def test_links_and_evidence_are_values_whatever_stands_there(
 ) -> None:
     links = read_links(found, MAPPINGS[0])
     assert all(link.blocker and link.blocked for link in links)
-    outside_blockers(links, {"AB-1"})
     evidence = read_evidence(
         MAPPINGS[0], factors=found, insights=found, experiments=found, keys={"AB-1"}
     )

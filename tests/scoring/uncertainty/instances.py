@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.item import Item, Link, Span
+from scoring.ordering.arrays import order_arrays
 
 Kind = Literal["all", "narrow", "few", "ties", "signed"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -98,17 +99,33 @@ def ratios(costs: Floats, weeks: Floats) -> Floats:
         return np.where((costs == 0) & (weeks == 0), 0.0, costs / weeks)
 
 
-def ranks(costs: Floats, weeks: Floats, sizes: list[int]) -> NDArray[np.int64]:
-    """Rank neighbours that stand together by their sums, ties as they stand."""
-    starts = np.cumsum([0, *sizes])[:-1]
-    sums = ratios(
-        np.add.reduceat(costs, starts, axis=1), np.add.reduceat(weeks, starts, axis=1)
-    )
-    order = np.argsort(-sums, axis=1, kind="stable")
-    lengths = np.array(sizes)
-    ahead = np.cumsum(lengths[order], axis=1) - lengths[order]
-    firsts = np.empty_like(ahead)
-    np.put_along_axis(firsts, order, ahead, axis=1)
-    inside = np.arange(costs.shape[1]) - np.repeat(starts, lengths)
-    found: NDArray[np.int64] = np.repeat(firsts, lengths, axis=1) + inside + 1
+def ranks(costs: Floats, weeks: Floats) -> NDArray[np.int64]:
+    """Rank by ratio, ties as they stand."""
+    order = np.argsort(-ratios(costs, weeks), axis=1, kind="stable")
+    return order.argsort(axis=1) + 1
+
+
+def nets(size: int, *, more: int = 1, apart: int = 8, seed: int = 1) -> list[Link]:
+    """Link all items but every fourth in nets of up to so many."""
+    random = np.random.default_rng(seed)
+    links = set()
+    for start in range(0, size, apart):
+        for row in range(start + 1, min(start + apart, size)):
+            for _ in range(more + 1):
+                blocker = int(random.integers(start, row))
+                if more > 1 or row % 4:
+                    links.add((f"A-{blocker}", f"A-{row}"))
+    return [Link(*pair) for pair in sorted(links)]
+
+
+def ranks_anew(
+    items: list[Item], links: list[Link], costs: Floats, weeks: Floats
+) -> NDArray[np.int64]:
+    """Order the whole backlog anew for each draw."""
+    row = {item.key: number for number, item in enumerate(items)}
+    edges = np.array([(row[link.blocker], row[link.blocked]) for link in links])
+    found = np.empty(costs.shape, dtype=np.int64)
+    for draw in range(len(costs)):
+        order = order_arrays(costs[draw], weeks[draw], edges).order
+        found[draw, order] = np.arange(1, len(items) + 1)
     return found

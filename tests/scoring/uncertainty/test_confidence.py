@@ -9,7 +9,7 @@ import pytest
 from scoring.item import Item, Mode, Span
 from scoring.ranking import rank_backlog
 from scoring.uncertainty.confidence import confidence, confidence_in
-from scoring.uncertainty.ranges import at_means, means
+from scoring.uncertainty.expectation import at_means, means
 from tests.scoring.uncertainty.instances import backlog, chains
 
 TODAY = date(2026, 3, 2)

@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 
 from scoring.item import Item, Source, Span
 from scoring.money import cd3
-from scoring.uncertainty.ranges import (
-    Spreads,
-    at_means,
-    cost_spreads,
-    duration_spreads,
-    expected,
-    means,
-)
+from scoring.uncertainty.expectation import at_means, expected, means
+from scoring.uncertainty.ranges import cost_spreads, duration_spreads
+from scoring.uncertainty.spreads import Spreads
 
 TENTHS = np.array([[NormalDist().inv_cdf(q) for q in (0.1, 0.5, 0.9)]])
 

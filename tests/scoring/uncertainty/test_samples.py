@@ -6,7 +6,7 @@ import pytest
 from scoring.item import Item, Span
 from scoring.uncertainty.atoms import expected_regret, spread_out
 from scoring.uncertainty.ranks import analytic_ranks
-from scoring.uncertainty.samples import Driver, sample_ranks
+from scoring.uncertainty.samples import Drawing, Driver, sample_ranks
 from scoring.uncertainty.units import freeze
 from tests.scoring.uncertainty.instances import (
     KINDS,
@@ -14,6 +14,8 @@ from tests.scoring.uncertainty.instances import (
     backlog,
     chains,
     drawn,
+    nets,
+    ranks_anew,
     ratios,
 )
 
@@ -39,6 +41,33 @@ def test_samples_agree_with_the_analysis(kind: Kind) -> None:
         assert off.mean() < 0.7
     regret = expected_regret(spread_out(units))
     assert found.regret == pytest.approx(regret, abs=5 * found.error + 0.01 * regret)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_draw_is_ordered_anew_with_its_links(kind: Kind) -> None:
+    items, links, samples = backlog(kind, 24), nets(24), 300
+    units = freeze(items, links)
+    by_key = {item.key: item for item in items}
+    order = [by_key[key] for key in units.keys]
+    drawn_again = Drawing(units, [], seed=4).draw(samples)
+    costs, weeks = (part.astype(np.float64) for part in drawn_again)
+    truth = ranks_anew(order, links, costs, weeks)
+    found = sample_ranks(units, top=6, samples=samples, seed=4)
+    assert found.ranks.first == pytest.approx((truth == 1).mean(axis=0), abs=1e-9)
+    assert found.ranks.top == pytest.approx((truth <= 6).mean(axis=0), abs=0.01)
+    best = np.argsort(truth, axis=1)
+    ordered = (np.take_along_axis(part, best, axis=1) for part in (costs, weeks))
+    least = (next(ordered) * next(ordered).cumsum(axis=1)).sum(axis=1)
+    plain = (costs * weeks.cumsum(axis=1)).sum(axis=1)
+    assert found.regret == pytest.approx((plain - least).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_regret_with_links_is_that_of_ordering_each_draw_anew(kind: Kind) -> None:
+    units = freeze(backlog(kind, 24), nets(24))
+    found = sample_ranks(units, top=6, samples=8_000, seed=4)
+    regret = expected_regret(spread_out(units))
+    assert regret == pytest.approx(found.regret, abs=5 * found.error + 0.01 * regret)
 
 
 def test_regret_is_that_of_sorting_each_draw() -> None:
