@@ -1,14 +1,15 @@
-# Build: the locked dependencies, then our wheel, into one virtual environment.
+# Build: the locked dependencies, then our wheel, into one virtual environment; compiled
+# now, as whoever runs it may not write there.
 FROM python:3.11.7-slim-bookworm AS build
 WORKDIR /src
 COPY requirements-setup.lock requirements.lock ./
 RUN python -m venv /opt/tools \
  && /opt/tools/bin/python -m pip install --no-cache-dir --require-hashes -r requirements-setup.lock \
  && python -m venv /opt/cd3 \
- && /opt/tools/bin/uv pip install --no-cache --python /opt/cd3/bin/python --require-hashes -r requirements.lock
+ && /opt/tools/bin/uv pip install --no-cache --compile-bytecode --python /opt/cd3/bin/python --require-hashes -r requirements.lock
 COPY . .
 RUN /opt/tools/bin/python -m hatchling build -t wheel -d /tmp/wheel \
- && /opt/tools/bin/uv pip install --no-cache --python /opt/cd3/bin/python --no-deps /tmp/wheel/cd3-*.whl
+ && /opt/tools/bin/uv pip install --no-cache --compile-bytecode --python /opt/cd3/bin/python --no-deps /tmp/wheel/cd3-*.whl
 
 # Run: the environment and nothing else; the books are in /data.
 FROM python:3.11.7-slim-bookworm

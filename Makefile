@@ -2,16 +2,22 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= 4
 STAMP := $(VENV)/.set-up
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# Each test starts processes of ours: without compiled files all of them compile anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test setup lint bench soak format lock clean
 
 demo: setup
 	$(BIN)/cd3 demo
 
+# Most tests wait for a process or a clock: four at a time suit two cores. The files
+# that take longest begin first (tests/conftest.py).
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # The product, its tests and its benches, from the lock; quick when nothing changed.
 setup: $(STAMP)
@@ -33,11 +39,13 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Writes docs/benchmarks.md; takes several minutes.
+# Writes docs/benchmarks.md; takes half an hour, on a machine that does nothing else.
+# One section alone: .venv/bin/python -m bench order
 bench: setup
 	$(BIN)/python -m bench
 
-# The long forms of the kill tests; takes many minutes.
+# The tests that have a long form, at full length: see docs/operating.md; takes hours.
+# One part alone: .venv/bin/python -m tests.soak -k l10
 soak: setup
 	$(BIN)/python -m tests.soak
 
