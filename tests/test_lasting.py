@@ -22,7 +22,7 @@ from app.books.tables import DeliveryRow
 from app.work.housekeeping import Housekeeping, Kept
 from tests.app.work.test_housekeeping import Pruned
 from tests.changing import Changing, changing
-from tests.gates import gate
+from tests.gates import PATIENCE, gate
 from tests.postgres import postgres_server, postgres_url
 from tests.receiving import Heard, Service, send_all, service
 from tests.starting import ANEW, CD3
@@ -133,7 +133,7 @@ def pile_up(books: Database, desk: Changing, number: int) -> None:
 
 def wait_until_read(books: Database, *, seconds: float) -> None:
     """Wait until nobody's delivery is unread; look seldom, for counting takes time."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + seconds * PATIENCE
     while Deliveries(books).any_waiting():
         assert time.monotonic() < until, ends(books)
         time.sleep(0.2)

@@ -23,6 +23,7 @@ from connectors.sandbox.sample import (
 )
 from connectors.sandbox.serving import free_port, in_thread
 from tests.contracts.overheard import Overheard
+from tests.gates import PATIENCE
 from tests.starting import CD3, Started, run
 from tests.ways import SITE_URL, Way
 
@@ -123,7 +124,7 @@ class World:
         )
         with Admin(self.service, self.key) as admin:
             self.backlog = admin.set_up(setup)
-            admin.wait_for_ranking(self.backlog, seconds=60)
+            admin.wait_for_ranking(self.backlog, seconds=60 * PATIENCE)
         self.site.settle()
         wait_for(self.is_quiet, seconds=60)
         self.person.post("/sandbox/requests/reset")
@@ -214,7 +215,8 @@ class World:
 
 
 def wait_for(happened: Callable[[], object], *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
+    """Wait until it happens; fail after `seconds` of a machine that is not slow."""
+    deadline = time.monotonic() + seconds * PATIENCE
     while not happened():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)

@@ -15,6 +15,7 @@ from sqlalchemy import inspect
 from app.books.database import Database, migrations_config
 from app.books.migrating import migrate
 from app.work.engine import engine_url
+from tests.gates import PATIENCE
 from tests.starting import Started
 
 Start = Callable[..., Started]
@@ -87,7 +88,7 @@ def lines(log: Path) -> list[str]:
 
 
 def wait_for(log: Path, line: str, *, count: int = 1, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while lines(log).count(line) < count:
         assert time.monotonic() < deadline, f"no «{line}» in {lines(log)}"
         time.sleep(0.02)
