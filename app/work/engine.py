@@ -103,6 +103,7 @@ class DbosSettings:
     executor: str
     shared: SqlEngine | None = None
     polling_seconds: float = 0.2
+    long_polling_seconds: float = 0.6
     lanes: int = 8
     long_lanes: int = 4
 
@@ -161,13 +162,16 @@ class DbosEngine:
             )
         DBOS(config=config)
         DBOS.launch()
-        lanes = {QUEUE: self._settings.lanes, LONG_QUEUE: self._settings.long_lanes}
-        for queue, most in lanes.items():
+        ours = self._settings
+        for queue, most, seconds in (
+            (QUEUE, ours.lanes, ours.polling_seconds),
+            (LONG_QUEUE, ours.long_lanes, ours.long_polling_seconds),
+        ):
             DBOS.register_queue(
                 queue,
                 partition_concurrency=1,
                 worker_concurrency=most,
-                polling_interval_sec=self._settings.polling_seconds,
+                polling_interval_sec=seconds,
                 on_conflict="always_update",
             )
 
