@@ -38,7 +38,7 @@ JIRA_SECONDS: Final = 0.1
 # L7: from the webhook to the written field, and to the rank.
 P50_GATE: Final = 2.0
 P99_GATE: Final = 10.0
-SETTLED_SECONDS: Final = 60.0
+SETTLED_SECONDS: Final = 300.0
 EDITED: Final = 10
 _JQL: Final = "project = HARB AND statusCategory != Done"
 _SCORE: Final = sample_mapping()["outputs"]["score"]

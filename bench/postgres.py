@@ -20,7 +20,7 @@ from typing import Final, Literal
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-START_SECONDS: Final = 60
+START_SECONDS: Final = 300
 BINARIES: Final = Path("/usr/lib/postgresql")
 _UNPRIVILEGED: Final = ("postgres", "nobody")
 
@@ -84,7 +84,7 @@ def _known() -> Iterator[URL]:
 
 def _answers(url: URL) -> bool:
     try:
-        with psycopg.connect(_plain(url), connect_timeout=3) as connection:
+        with psycopg.connect(_plain(url), connect_timeout=10) as connection:
             may = connection.execute(
                 "SELECT rolcreatedb OR rolsuper FROM pg_roles"
                 " WHERE rolname = current_user"
@@ -139,7 +139,8 @@ class OwnServer:
             self._control("stop", "-m", how)
 
     def _control(self, word: str, *more: str) -> None:
-        self._run(self._pg_ctl, "-D", self._data, "-w", *more, word)
+        wait = ("-w", "-t", str(START_SECONDS))
+        self._run(self._pg_ctl, "-D", self._data, *wait, *more, word)
 
     def _run(self, *command: str) -> None:
         subprocess.run(  # noqa: S603 - PostgreSQL's own commands

@@ -26,12 +26,13 @@ from app.books.tables import DeliveryRow
 from bench.deliveries import SITE, requests
 from bench.intake_apps import SECRET_KEY
 from connectors.sandbox.serving import free_port
+from tests.gates import PATIENCE
 from tests.starting import CD3, Started
 from tests.world import wait_for
 
 # Uvicorn's own words of a request that ended badly.
 TRACEBACK = "Traceback (most recent call last)"
-ANSWER_SECONDS = 30.0
+ANSWER_SECONDS = 30.0 * PATIENCE
 
 
 class Service:
@@ -71,14 +72,14 @@ class Service:
     def ready(self) -> int:
         """Ask whether it is ready; 0 where nobody answers."""
         try:
-            answer = httpx.get(f"{self.address}/readyz", trust_env=False, timeout=10)
+            answer = httpx.get(f"{self.address}/readyz", trust_env=False, timeout=60)
         except httpx.TransportError:
             return 0
         return answer.status_code
 
     def figures(self) -> dict[str, float]:
         """Read the figures, by name and labels."""
-        text = httpx.get(f"{self.address}/metrics", trust_env=False, timeout=10).text
+        text = httpx.get(f"{self.address}/metrics", trust_env=False, timeout=60).text
         lines = (line.rpartition(" ") for line in text.splitlines() if line[:1] != "#")
         return {name: float(value) for name, _, value in lines if name}
 
@@ -89,12 +90,12 @@ class Service:
     def kill(self) -> None:
         """Kill it as a power cut would."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(20 * PATIENCE)
 
     def stop(self, *, seconds: float = 30) -> int:
         """End it in good order; answers its exit code."""
         self.process.terminate()
-        return self.process.wait(seconds)
+        return self.process.wait(seconds * PATIENCE)
 
     def resident(self, *, most: bool = False) -> int:
         """Give its memory in bytes, now or at most."""
@@ -251,7 +252,7 @@ def under_load(
         yield senders.heard
     finally:
         senders.stopped = True
-        thread.join(60)
+        thread.join(60 * PATIENCE)
         assert not thread.is_alive()
 
 

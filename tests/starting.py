@@ -19,6 +19,8 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.gates import PATIENCE
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
@@ -96,7 +98,8 @@ def run(words: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> str:
     """Run a command to its end, which must be a good one; answer what it printed."""
     said, complaint = cwd / f"stdout-{os.getpid()}", cwd / f"stderr-{os.getpid()}"
     try:
-        code = Started(words, env=env, cwd=cwd, says=(said, complaint)).wait(90)
+        process = Started(words, env=env, cwd=cwd, says=(said, complaint))
+        code = process.wait(90 * PATIENCE)
         if code:
             raise subprocess.CalledProcessError(
                 code, list(words), said.read_text(), complaint.read_text()

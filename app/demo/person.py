@@ -17,7 +17,7 @@ class Person:
     def __init__(self, url: str, name: str, token: str, flavour: Flavour) -> None:
         self._flavour = flavour
         self._http = httpx.Client(
-            base_url=url, auth=(name, token), timeout=30, trust_env=False
+            base_url=url, auth=(name, token), timeout=120, trust_env=False
         )
 
     def __enter__(self) -> Self:

@@ -37,7 +37,7 @@ class Admin:
         self._http = httpx.Client(
             base_url=f"{service_url}/api/v1",
             headers={"Authorization": f"Bearer {key}"},
-            timeout=30,
+            timeout=120,
             trust_env=False,
         )
 

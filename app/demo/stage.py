@@ -26,8 +26,8 @@ from connectors.sandbox.sample import sample, sample_backlog, sample_mapping
 from connectors.sandbox.serving import in_thread
 
 HOST = "127.0.0.1"
-STARTS_WITHIN = 30.0
-FIRST_RANKING_WITHIN = 90.0
+STARTS_WITHIN = 120.0
+FIRST_RANKING_WITHIN = 300.0
 # In the sandbox retries need not wait for minutes.
 RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 US, PERSON = "cd3@harbour.example", "ada@harbour.example"

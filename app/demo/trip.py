@@ -10,7 +10,7 @@ from app.demo.setting_up import Admin
 from app.demo.stage import Stage
 from connectors.sandbox.sample import COST_OF_DELAY
 
-STEP_SECONDS = 60.0
+STEP_SECONDS = 300.0
 QUIET_SECONDS = 2.0
 
 

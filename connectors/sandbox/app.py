@@ -44,7 +44,7 @@ class Sandbox:
     faults: Switchboard
     limits: RateLimits
 
-    def settle(self, seconds: float = 10.0) -> bool:
+    def settle(self, seconds: float = 60.0) -> bool:
         """Wait until all webhooks are out; say whether that came true."""
         return self.deliveries.settle(seconds)
 

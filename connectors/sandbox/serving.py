@@ -12,7 +12,7 @@ import uvicorn
 from connectors.sandbox.app import Sandbox
 from connectors.sandbox.faults.line import BreakableProtocol
 
-STARTS_WITHIN: Final = 10.0
+STARTS_WITHIN: Final = 60.0
 GRACE: Final = 3
 
 

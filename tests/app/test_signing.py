@@ -12,6 +12,7 @@ from app.books.secrets import Sealer
 from app.books.sites import Site, Sites, SiteSecrets
 from app.signing import KEPT_SECONDS, SigningSecrets
 from tests.app.conftest import NOW
+from tests.gates import PATIENCE, gate
 from webhooks.errors import StoreUnavailableError
 
 FIRST = "the first secret of this site, long enough"
@@ -58,7 +59,7 @@ def test_a_new_secret_counts_within_the_time_though_it_is_asked_for_all_along(
             secrets = SITES.secrets(session, "harbour").with_webhook(new)
             SITES.change(session, row, secrets=secrets)
         changed = time.monotonic()
-        for _ in range(500):
+        while True:
             kept = await signing("harbour")
             assert isinstance(kept, tuple)
             if kept[0] == new.encode():
@@ -67,7 +68,8 @@ def test_a_new_secret_counts_within_the_time_though_it_is_asked_for_all_along(
         return time.monotonic() - changed
 
     with site(books) as signing:
-        assert asyncio.run(asyncio.wait_for(run(signing), 5)) < KEPT_SECONDS + 0.5
+        took = asyncio.run(asyncio.wait_for(run(signing), 30 * PATIENCE))
+    assert took < gate(KEPT_SECONDS + 0.5, loosely=15)
 
 
 def test_books_that_cannot_be_read_are_our_own_trouble(books: Database) -> None:
@@ -83,4 +85,4 @@ def test_books_that_cannot_be_read_are_our_own_trouble(books: Database) -> None:
 
 def test_a_site_that_is_not_there_is_none(books: Database) -> None:
     with site(books) as signing:
-        assert asyncio.run(asyncio.wait_for(signing("nobody"), 5)) is None
+        assert asyncio.run(asyncio.wait_for(signing("nobody"), 5 * PATIENCE)) is None

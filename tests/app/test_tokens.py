@@ -26,6 +26,8 @@ from connectors.sandbox.serving import in_thread
 from connectors.ways import Way
 from tests.app.token_process import SEALER, SECRETS, renewed, site_at
 from tests.connectors.conftest import SEED
+from tests.gates import gate
+from tests.world import wait_for
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def authorise(ways: Connections, site: Sandbox) -> None:
     """Let a person consent."""
     consent = ways.consent(site_at(site.state.url), SECRETS)
     question = consent.ask()
-    came = httpx.get(question.url, trust_env=False)
+    came = httpx.get(question.url, trust_env=False, timeout=60)
     [code] = parse_qs(urlsplit(came.headers["location"]).query)["code"]
     consent.take(code, question.state)
 
@@ -159,16 +161,13 @@ def test_killed_between_the_answer_and_the_books_the_next_one_tries_again(
     end_in(kept, -60)
     before, _ = kept.read("acme")
     # The site gives a new pair, but its answer does not arrive.
-    lost = {"kind": "silence", "seconds": 20, "applied": True, "path": "/oauth/token"}
+    lost = {"kind": "silence", "seconds": 120, "applied": True, "path": "/oauth/token"}
     site.faults.switch([{**lost, "times": 1}])
     url = books.engine.url.render_as_string(hide_password=False)
     module = [sys.executable, "-m", "tests.app.token_process", url, site.state.url]
     top = Path(__file__).parents[2]
     with subprocess.Popen(module, cwd=top, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own module
-        deadline = time.monotonic() + 60
-        while site.faults.told()[0]["struck"] == 0:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for(lambda: site.faults.told()[0]["struck"], seconds=60)
         time.sleep(0.2)
         process.kill()
     assert renewed(kept, site.state.url).header().startswith("Bearer ")
@@ -204,9 +203,9 @@ def test_who_signs_waits_for_a_token_as_long_as_the_call_may_last(
     with ThreadPoolExecutor(2) as pool:  # the second waits for the first
         list(pool.map(sign, range(2)))
     kept.release("acme", "another worker")
-    site.faults.switch([{"kind": "silence", "seconds": 2, "path": "/oauth/token"}])
+    site.faults.switch([{"kind": "silence", "seconds": 40, "path": "/oauth/token"}])
     sign(0)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < gate(2, loosely=20)
     site.faults.switch([])
     assert one.header().startswith("Bearer ")  # nothing is held
 

@@ -46,7 +46,9 @@ class Company:
 
     def seen(self, product: str) -> set[tuple[str, str, int]]:
         """Tell below which path a product was called, by whom, and how it answered."""
-        sent = httpx.get(f"{product}/sandbox/requests", trust_env=False).json()
+        sent = httpx.get(
+            f"{product}/sandbox/requests", trust_env=False, timeout=60
+        ).json()
         return {
             (one["path"].split("/")[1], one["account"], one["status"])
             for one in sent["requests"]

@@ -20,8 +20,8 @@ def test_l7_scores_and_ranks_follow_edits_soon(tmp_path: Path) -> None:
     for waits in (found.scores, found.ranks):
         assert len(waits) == SECONDS * EDITS_A_SECOND
         assert min(waits) >= 0
-        assert median(waits) <= gate(2, loosely=6 * busy())
-        assert quantiles(waits, n=100)[98] <= gate(10, loosely=15 * busy())
+        assert median(waits) <= gate(2, loosely=60 * busy())
+        assert quantiles(waits, n=100)[98] <= gate(10, loosely=150 * busy())
 
 
 def test_an_edit_has_its_rank_once_jira_stands_in_an_order_that_knows_it() -> None:

@@ -25,7 +25,7 @@ def test_many_rows_take_the_promised_time_and_memory(tmp_path: Path) -> None:
         lines.writelines(f"K{n},{n % 97 + 1},{n % 13 + 1}\n" for n in range(ROWS))
     told = tmp_path / "told.txt"
     seconds, most = _run([*CD3, "rank", str(file), "--json"], out, told)
-    assert seconds <= gate(60, loosely=20)
+    assert seconds <= gate(60, loosely=100)
     assert most <= START_MB + ROWS * KB_A_ROW / 1024
     note = f"cd3: ordering {ROWS:,} rows may take minutes\n"
     assert told.read_text().startswith(note) == (ROWS >= 200_000)

@@ -164,7 +164,7 @@ def _pump(one: socket.socket, other: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while True:
             pending = isinstance(one, ssl.SSLSocket) and one.pending()
-            ready = [one] if pending else select.select([one, other], [], [], 5)[0]
+            ready = [one] if pending else select.select([one, other], [], [], 60)[0]
             for source in ready:
                 data = source.recv(65536)
                 if not data:

@@ -14,8 +14,17 @@ from connectors.wire import Wire
 from tests.connectors.rough import Behaviour, RoughServer, rough_server
 from tests.connectors.timing import Timing, half
 
-HASTY = Patience(
-    connect=1.0, read=0.6, write=1.0, attempt=1.2, whole=60.0, most_bytes=1_000_000
+# Who is to lose patience soon says so itself: a slow machine must not look like a site
+# that falls silent.
+CALM = Patience(
+    connect=60.0,
+    read=60.0,
+    write=60.0,
+    pool=60.0,
+    attempt=60.0,
+    get=60.0,
+    whole=60.0,
+    most_bytes=1_000_000,
 )
 
 
@@ -40,7 +49,7 @@ def access_to(server: RoughServer, **changes: str) -> SiteAccess:
 
 
 def over(
-    *script: Behaviour, ask: Callable[[Line], object], patience: Patience = HASTY
+    *script: Behaviour, ask: Callable[[Line], object], patience: Patience = CALM
 ) -> Line:
     """Let `ask` speak to a server with this script, and return what was noted."""
     timing = Timing()

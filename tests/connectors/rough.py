@@ -41,7 +41,7 @@ def rough_server(*script: Behaviour) -> Iterator[RoughServer]:
             yield server
         finally:
             ended.set()
-            thread.join(timeout=10)
+            thread.join(timeout=100)
             ROUGH.discard(server.port)
 
 
@@ -54,7 +54,7 @@ def _serve(
         except TimeoutError:
             continue
         with connection:
-            connection.settimeout(5)
+            connection.settimeout(90)
             number = min(len(server.asked), len(server.script) - 1)
             # A client that gave up is what most of these tests are about.
             with contextlib.suppress(OSError):
@@ -66,13 +66,18 @@ def _request(connection: socket.socket) -> bytes:
     """Read one whole request."""
     said = b""
     while CRLF * 2 not in said:
-        said += connection.recv(65536)
+        part = connection.recv(65536)
+        if not part:
+            raise ConnectionError("the client has left")
+        said += part
     head, _, body = said.partition(CRLF * 2)
     for line in head.lower().split(CRLF):
         if line.startswith(b"content-length:"):
             missing = int(line.partition(b":")[2]) - len(body)
             while missing > 0:
                 part = connection.recv(missing)
+                if not part:
+                    raise ConnectionError("the client has left")
                 said, missing = said + part, missing - len(part)
     return said
 
@@ -97,7 +102,7 @@ def drip(head: bytes, drop: bytes, *, every: float) -> Behaviour:
 
     def behave(connection: socket.socket) -> None:
         connection.sendall(head)
-        ends = time.monotonic() + 8
+        ends = time.monotonic() + 90
         while time.monotonic() < ends:
             connection.sendall(drop)
             time.sleep(every)

@@ -16,6 +16,7 @@ from connectors.deadline import within
 from connectors.errors import RefusedError
 from connectors.signers import Bearer
 from connectors.transport import CheckedNetwork
+from tests.gates import gate
 
 LISTED = frozenset(
     {
@@ -249,46 +250,47 @@ def network(*, listed: bool) -> CheckedNetwork:
 @pytest.mark.parametrize("host", ["169.254.169.254", "0xa9fea9fe", "2852039166", "0"])
 def test_names_are_judged_by_where_they_lead(host: str) -> None:
     with pytest.raises(httpcore.UnsupportedProtocol, match="not called"):
-        network(listed=True).connect_tcp(host, 80, timeout=1.0)
+        network(listed=True).connect_tcp(host, 80, timeout=60.0)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.1", "10.0.0.1"])
 def test_an_unlisted_name_must_lead_to_the_internet(host: str) -> None:
     with pytest.raises(httpcore.UnsupportedProtocol, match="not called"):
-        network(listed=False).connect_tcp(host, 80, timeout=1.0)
+        network(listed=False).connect_tcp(host, 80, timeout=60.0)
 
 
 def test_a_name_that_leads_nowhere_is_an_error_that_may_pass() -> None:
     with pytest.raises(httpcore.ConnectError, match="cannot be resolved"):
-        network(listed=True).connect_tcp("no-such-host.invalid", 80, timeout=1.0)
+        network(listed=True).connect_tcp("no-such-host.invalid", 80, timeout=60.0)
 
 
 def test_a_slow_resolver_is_within_the_time_of_the_call() -> None:
     answered = threading.Event()
 
     def slow(_host: str, _port: int) -> list[str]:
-        answered.wait(5)
+        answered.wait(60)
         return ["127.0.0.1"]
 
     late = CheckedNetwork(is_listed=lambda _host, _port: True, resolve=slow)
     began = time.monotonic()
     with within(0.2), pytest.raises(httpcore.ConnectTimeout, match="resolved in time"):
-        late.connect_tcp("jira.corp.example", 443, timeout=5.0)
-    assert time.monotonic() - began < 2
+        late.connect_tcp("jira.corp.example", 443, timeout=120.0)
+    took = time.monotonic() - began
     answered.set()
+    assert took < gate(2, loosely=20)
 
 
 def test_a_resolver_that_never_answers_takes_no_more_than_its_share() -> None:
     hang = threading.Event()
 
     def never(_host: str, _port: int) -> list[str]:
-        hang.wait(20)
+        hang.wait(120)
         return []
 
     before = threading.active_count()
     late = CheckedNetwork(is_listed=lambda _host, _port: True, resolve=never)
     for number in range(40):
         with within(0.02), pytest.raises(httpcore.ConnectTimeout):
-            late.connect_tcp(f"jira-{number}.corp.example", 443, timeout=5.0)
+            late.connect_tcp(f"jira-{number}.corp.example", 443, timeout=120.0)
     assert threading.active_count() - before <= 32
     hang.set()

@@ -17,6 +17,7 @@ from connectors.wire import Wire
 from tests.connectors.line import access_to
 from tests.connectors.rough import Behaviour, answer, rough_server
 from tests.connectors.timing import Timing
+from tests.gates import PATIENCE
 
 RANK = Said("PUT", "/rest/agile/1.0/issue/rank")
 
@@ -48,7 +49,7 @@ def test_who_waits_for_a_lane_hears_what_came_meanwhile(first: Behaviour) -> Non
     limits, all_wait = Watched(), threading.Event()
 
     def answered_late(connection: socket.socket) -> None:
-        all_wait.wait(10)
+        all_wait.wait(10 * PATIENCE)
         first(connection)
 
     def call(wire: Wire) -> UnreachableError | None:
@@ -71,9 +72,9 @@ def test_who_waits_for_a_lane_hears_what_came_meanwhile(first: Behaviour) -> Non
     ):
         calls = [pool.submit(call, wire) for _ in range(7)]
         for _ in range(7 + 1):  # the first looked twice, for it has the lane
-            assert limits.looked.acquire(timeout=10)
+            assert limits.looked.acquire(timeout=10 * PATIENCE)
         all_wait.set()
-        errors = [one.result(20) for one in calls]
+        errors = [one.result(20 * PATIENCE) for one in calls]
         assert wire.gate.lanes.enter(0)  # none of them kept the lane
     assert len(server.asked) == 1
     assert sum(isinstance(error, PausedError) for error in errors) >= 6

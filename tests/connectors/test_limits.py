@@ -27,6 +27,7 @@ from connectors.verifying import write_fields_surely
 from tests.connectors.line import Line, failing, get, over, post
 from tests.connectors.rough import answer, cut, drip, reset, silence
 from tests.connectors.timing import Timing
+from tests.gates import gate
 
 PROMISE = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
 NOW = "Thu, 26 Nov 2026 08:47:00 GMT"
@@ -180,7 +181,7 @@ def test_j6_who_must_wait_long_goes_back_to_the_queue(wait: str) -> None:
         began = time.monotonic()
         with pytest.raises(UnreachableError) as caught:
             put(line)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < gate(2, loosely=20)
         assert caught.value.retry_after is not None
         assert min(float(wait), 3600) <= caught.value.retry_after <= 3600
 
@@ -431,7 +432,7 @@ def test_j9_every_call_ends(behaviour: Callable[[object], None], method: str) ->
         ),
         patience=patience,
     )
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < gate(3, loosely=30)
 
 
 def test_j9_the_deadlines_are_as_agreed() -> None:
@@ -624,7 +625,7 @@ def test_no_more_run_at_once_than_there_are_lanes() -> None:
 
     def run() -> None:
         nonlocal running, most
-        assert lanes.enter(5)
+        assert lanes.enter(60)
         with lock:
             running += 1
             most = max(most, running)
@@ -637,7 +638,7 @@ def test_no_more_run_at_once_than_there_are_lanes() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert most == 2
     assert lanes.enter(0)
     assert lanes.enter(0)

@@ -3,6 +3,7 @@
 import base64
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 from connectors.access import SiteAccess
 from connectors.errors import RefusedError, UnreachableError
 from connectors.kind import ask_kind
-from connectors.patience import Patience
 from connectors.way_out import DIRECT, WayOut, WayOutError
 from connectors.wire import Wire
 from tests.connectors.company import (
@@ -21,8 +21,9 @@ from tests.connectors.company import (
     make_company,
     proxy_out,
 )
+from tests.connectors.line import CALM
 
-ONCE = Patience(attempts=1, attempt=5.0, get=5.0)
+ONCE = replace(CALM, attempts=1)
 # Nobody here can resolve it; a proxy may.
 INSIDE = "jira.acme.invalid"
 

@@ -11,22 +11,22 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from tests.gates import PATIENCE
 from tests.webhooks.test_receiver import SECRET, Counts, Store, secrets
 from webhooks.receiver import LARGEST_BODY, Receiver
 from webhooks.signature import sign
 
 BODY = b"x" * LARGEST_BODY
-BODY_SECONDS = 5.0
 SLOW = 200
 
 
 class Served:
     """A receiver on a port."""
 
-    def __init__(self) -> None:
+    def __init__(self, body_seconds: float) -> None:
         self.store, self.counts = Store(), Counts()
         receiver = Receiver(
-            secrets, self.store.accept, self.counts, body_seconds=BODY_SECONDS
+            secrets, self.store.accept, self.counts, body_seconds=body_seconds
         )
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +42,7 @@ class Served:
         """Send a body as it is; answers the first line of the answer."""
         port = self.listener.getsockname()[1]
         head = f"POST / HTTP/1.1\r\nhost: x\r\n{headers}\r\n\r\n".encode()
-        with socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
             connection.sendall(head)
             try:
                 connection.sendall(body)
@@ -54,16 +54,17 @@ class Served:
 
 
 @pytest.fixture
-def served() -> Iterator[Served]:
-    one = Served()
+def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """Serve; a body has a minute, or what the test gives it."""
+    one = Served(getattr(request, "param", 60.0))
     thread = threading.Thread(target=one.server.run, args=([one.listener],))
     thread.start()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 10 * PATIENCE
     while not one.server.started and time.monotonic() < until:
         time.sleep(0.01)
     yield one
     one.server.should_exit = True
-    thread.join(10)
+    thread.join(10 * PATIENCE)
     one.listener.close()
 
 
@@ -92,7 +93,7 @@ def test_r14_a_length_that_lies_stores_nothing(served: Served) -> None:
     short = served.send(signed(body, "content-length: 1000"), body)
     assert short.startswith("HTTP/1.1 40")
     served.send(signed(body, "content-length: 3000"), body, leave=True)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 5 * PATIENCE
     while not served.counts.left and time.monotonic() < until:
         time.sleep(0.01)
     assert served.counts.left == 1
@@ -106,6 +107,7 @@ def test_r14_a_packed_body_is_never_unpacked(served: Served) -> None:
     assert served.store.seen == []
 
 
+@pytest.mark.parametrize("served", [5.0], indirect=True)
 def test_r15_slow_bodies_are_cut_off_and_hold_up_nobody(
     served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -113,16 +115,15 @@ def test_r15_slow_bodies_are_cut_off_and_hold_up_nobody(
     head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nx"
     with ExitStack() as stack:
         slow = [
-            stack.enter_context(socket.create_connection(address, timeout=30))
+            stack.enter_context(socket.create_connection(address, timeout=120))
             for _ in range(SLOW)
         ]
         for one in slow:
             one.sendall(head)
-        began = time.monotonic()
         body = b"quick"
         quick = served.send(signed(body, f"content-length: {len(body)}"), body)
         assert quick == "HTTP/1.1 202 Accepted"
-        assert time.monotonic() - began < BODY_SECONDS
+        assert len(served.counts.refused) < SLOW  # of whom none was waited for
         for one in slow:
             assert one.recv(100).startswith(b"HTTP/1.1 408")
     assert served.counts.refused == [("too_slow", served.counts.refused[0][1])] * SLOW
@@ -134,7 +135,7 @@ def test_r17_senders_that_leave_leave_no_traceback(
 ) -> None:
     for _ in range(20):
         served.send(signed(b"x", "content-length: 100"), b"x", leave=True)
-    until = time.monotonic() + 10
+    until = time.monotonic() + 10 * PATIENCE
     while served.counts.left < 20 and time.monotonic() < until:
         time.sleep(0.01)
     assert served.counts.left == 20

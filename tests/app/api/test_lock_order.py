@@ -14,11 +14,12 @@ from app.books.marks import Marks
 from app.books.snapshots import Snapshots
 from app.books.unread import Unread
 from tests.app.api.conftest import MAPPING, Api
+from tests.gates import PATIENCE
 
 pytestmark = pytest.mark.postgres
 
 BACKLOG = "/backlogs/alphabet"
-SECONDS = 10
+SECONDS = 10 * PATIENCE
 # What one transaction does first, and what it does then.
 Work = tuple[Callable[[Marks, Connection], object], Callable[[Connection], object]]
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.books.database import Database
 from app.books.migrating import migrate
+from tests.gates import PATIENCE
 from tests.postgres import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
@@ -28,3 +31,15 @@ def ours(empty: Database) -> Database:
     """Give a database with our schema and nothing in it."""
     migrate(empty)
     return empty
+
+
+def patient(books: Database) -> None:
+    """Let SQLite wait for a writer as long as a slow machine's writers may take."""
+    if books.engine.dialect.name != "sqlite":
+        return
+
+    def wait(connection: Any, _record: object) -> None:
+        connection.execute(f"PRAGMA busy_timeout = {5_000 * PATIENCE}")
+
+    event.listen(books.engine, "connect", wait)
+    books.engine.dispose()  # those that are open do not know of it

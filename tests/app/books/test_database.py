@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.books.database import Database, open_engine
 from app.errors import ConfigurationError
+from tests.app.books.conftest import patient
 
 
 @pytest.fixture
@@ -30,6 +31,8 @@ def test_a_writer_waits_for_the_one_before_it(file: Path) -> None:
     with database.transaction() as connection:
         connection.execute(text("CREATE TABLE counts (n INTEGER)"))
         connection.execute(text("INSERT INTO counts VALUES (0)"))
+
+    patient(database)
 
     def count_up() -> None:
         for _ in range(20):

@@ -25,6 +25,7 @@ from connectors.sandbox.sample import sample
 from connectors.sandbox.serving import in_thread
 from connectors.wire import Wire
 from scoring.plan import Move
+from tests.gates import PATIENCE, gate
 
 SCORE = "customfield_10201"
 ENDPOINT = "jira PUT /rest/api/3/issue/{}"
@@ -85,6 +86,12 @@ def site(served: tuple[Sandbox, str], ours: Database) -> Iterator[Site]:
         yield Site(sandbox, one, other)
 
 
+def left_of(seconds: float) -> object:
+    """Match what is left of so many seconds: a slow machine has used some of them."""
+    used = gate(5, loosely=25)
+    return pytest.approx(seconds - used / 2, abs=used / 2 + 1)
+
+
 def remembered() -> None:
     time.sleep(REMEMBERED_SECONDS + 0.05)
 
@@ -95,7 +102,7 @@ def test_j5_all_workers_keep_a_quota_that_one_met(site: Site, ours: Database) ->
     site.sandbox.faults.switch([{**fault, "retry_after": 1847, "times": 1}])
     with pytest.raises(UnreachableError, match="quota") as met:
         site.one.jira.myself()
-    assert met.value.retry_after == pytest.approx(1847, abs=5)
+    assert met.value.retry_after == left_of(1847)
     remembered()
     asked = len(site.sandbox.log.since(0))
     for call in (
@@ -106,7 +113,7 @@ def test_j5_all_workers_keep_a_quota_that_one_met(site: Site, ours: Database) ->
     ):
         with pytest.raises(PausedError) as caught:
             call()
-        assert caught.value.retry_after == pytest.approx(1847, abs=5)
+        assert caught.value.retry_after == left_of(1847)
     assert len(site.sandbox.log.since(0)) == asked  # nothing was sent
     registry = CollectorRegistry()
     show_limits(registry, ours)
@@ -114,7 +121,8 @@ def test_j5_all_workers_keep_a_quota_that_one_met(site: Site, ours: Database) ->
     name = f"cd3_jira_paused_until_timestamp_seconds{{{where}}} "
     told = generate_latest(registry).decode()
     (line,) = [one for one in told.splitlines() if one.startswith(name)]
-    assert float(line.removeprefix(name)) == pytest.approx(time.time() + 1847, abs=5)  # noqa: TID251 - beside the database's clock
+    now = time.time()  # noqa: TID251 - beside the database's clock
+    assert float(line.removeprefix(name)) - now == left_of(1847)
     # When it is over, all go on by themselves.
     with ours.transaction() as connection:
         connection.execute(update(LimitRow).values(until=LimitRow.until - 1847))
@@ -123,20 +131,27 @@ def test_j5_all_workers_keep_a_quota_that_one_met(site: Site, ours: Database) ->
     assert site.one.jira.myself().id
 
 
-def test_j3_a_burst_limit_holds_back_one_endpoint_in_all_workers(site: Site) -> None:
-    fault = {"kind": "rate_limited", "reason": "jira-burst-based", "retry_after": 1}
+def test_j3_a_burst_limit_holds_back_one_endpoint_in_all_workers(
+    site: Site, ours: Database
+) -> None:
+    fault = {"kind": "rate_limited", "reason": "jira-burst-based", "retry_after": 60}
     site.sandbox.faults.switch([{**fault, "path": "*/rank", "times": 1}])
     keys = [issue.key for issue in site.one.jira.search("project = HARB", fields=[])]
-    began = time.monotonic()
     move = Move((keys[0],), keys[1], "before")
     with pytest.raises(UnreachableError, match="burst"):
         site.one.jira.rank(move)
     remembered()
     site.other.jira.myself()
     site.other.jira.write_fields(keys[0], {SCORE: 1.0})
-    assert time.monotonic() - began < 1.0
-    site.other.jira.rank(move)  # sleeps it out, and is not turned away
-    assert time.monotonic() - began >= 1.0
+    with pytest.raises(PausedError):
+        site.other.jira.rank(move)
+    # What is left of it in the end is slept out, and not turned away.
+    began, now = time.monotonic(), time.time()  # noqa: TID251 - as above
+    with ours.transaction() as connection:
+        still = update(LimitRow).where(LimitRow.until > now)
+        connection.execute(still.values(until=now + 1.0))
+    site.other.jira.rank(move)
+    assert time.monotonic() - began >= 0.99
     assert site.count(429) == 1
 
 
@@ -169,7 +184,7 @@ def test_j9_the_circuit_is_shared_and_one_worker_tries(
     for worker in (site.one, site.other):
         with pytest.raises(PausedError) as caught:
             worker.jira.myself()
-        assert caught.value.retry_after == pytest.approx(30, abs=5)
+        assert caught.value.retry_after == left_of(30)
     assert len(site.sandbox.log.since(0)) == asked
     (open_,) = standing(ours)
     assert (open_.scope, open_.reason, open_.opened) == ("jira", "circuit", 1)
@@ -180,7 +195,7 @@ def test_j9_the_circuit_is_shared_and_one_worker_tries(
         site.other.jira.myself()
     (open_,) = standing(ours)
     assert open_.opened == 2
-    assert open_.until == pytest.approx(time.time() + 60, abs=5)  # noqa: TID251 - as above
+    assert open_.until - time.time() == left_of(60)  # noqa: TID251 - as above
     # Then it works again, and all may call.
     pass_by(ours, 60)
     site.sandbox.faults.switch([])
@@ -204,14 +219,14 @@ def test_j9_of_many_workers_one_gets_to_try(ours: Database) -> None:
     got: list[bool] = []
     threads = [
         threading.Thread(
-            target=lambda one=one: got.append(one.claim_probe("jira", seconds=30))
+            target=lambda one=one: got.append(one.claim_probe("jira", seconds=3600))
         )
         for one in limits
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(10 * PATIENCE)
     assert sorted(got) == [False] * 5 + [True]
 
 
@@ -228,7 +243,7 @@ def test_the_longer_of_two_pauses_counts(ours: Database) -> None:
         limits.pause(Pause("jira", seconds, "jira-quota-tenant-based"))
     found = limits.paused(["jira", "something else"])
     assert found is not None
-    assert found.seconds == pytest.approx(50, abs=2)
+    assert found.seconds == left_of(50)
     assert SharedLimits(ours, "another site").paused(["jira"]) is None
 
 
@@ -272,19 +287,21 @@ def test_long_pauses_are_told_with_few_labels(ours: Database) -> None:
     }
     now = time.time()  # noqa: TID251 - beside the database's clock
     assert {key: value - now for key, value in told.items()} == {
-        ("jira", "PUT /rest/api/3/issue/{}"): pytest.approx(3600, abs=5),
-        ("jira", "issues"): pytest.approx(900, abs=5),
-        ("confluence", ""): pytest.approx(30, abs=5),
+        ("jira", "PUT /rest/api/3/issue/{}"): left_of(3600),
+        ("jira", "issues"): left_of(900),
+        ("confluence", ""): left_of(30),
     }
 
 
 def test_turns_are_shared_by_workers(ours: Database) -> None:
     rate, count = 200.0, 60
+    asked: list[float] = []
     turns: list[float] = []
 
     def work() -> None:
         pacer = Pacer(SharedLimits(ours, "site"), rate, time.monotonic)
         for _ in range(count):
+            asked.append(time.monotonic())
             wait = pacer.turn("jira PUT x")
             turns.append(time.monotonic() + wait)
 
@@ -292,10 +309,9 @@ def test_turns_are_shared_by_workers(ours: Database) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
-    turns.sort()
+        thread.join(30 * PATIENCE)
     # All of them, at the pace of one: what is kept for later is a fifth of a second.
-    assert turns[-1] - turns[0] >= 3 * count / rate - 0.4
+    assert max(turns) - min(asked) >= 3 * count / rate - 0.4
     assert len(turns) == 3 * count
 
 

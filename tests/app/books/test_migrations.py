@@ -19,6 +19,8 @@ from app.books.tables import Base
 from app.errors import ConfigurationError
 from app.ground import open_ground
 from app.settings import Settings
+from tests.app.books.conftest import patient
+from tests.gates import PATIENCE
 
 
 def test_up_check_and_down_again(empty: Database) -> None:
@@ -50,6 +52,7 @@ def test_tables_of_others_are_left_alone(ours: Database) -> None:
 
 
 def test_several_at_once_migrate_once(empty: Database) -> None:
+    patient(empty)
     with ThreadPoolExecutor(3) as pool:
         outcomes = list(pool.map(lambda _: migrate(empty)[0], range(3)))
     assert outcomes.count("empty") == 1
@@ -89,7 +92,7 @@ def test_the_command_works_from_any_directory(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=60 * PATIENCE,
         )
         assert expected in done.stderr
     assert (tmp_path / "cd3.db").exists()
@@ -119,7 +122,7 @@ def test_db1_a_migration_that_is_killed_leaves_nothing_behind(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'cd3.db'}"
     command_line = [sys.executable, "-c", DYING, url, str(statements)]
-    done = subprocess.run(command_line, check=False, timeout=60)  # noqa: S603 - ours
+    done = subprocess.run(command_line, check=False, timeout=60 * PATIENCE)  # noqa: S603 - ours
     assert done.returncode == -9
     database = Database(url)
     with database.engine.connect() as connection:

@@ -10,7 +10,7 @@ import pytest
 
 from bench.intake import fill
 from tests.app.books.dying_receiver import POINTS
-from tests.gates import gate
+from tests.gates import PATIENCE, gate
 from tests.receiving import (
     PYTHON,
     TRACEBACK,
@@ -46,7 +46,7 @@ def test_r1_killed_at_each_point_it_loses_nothing_it_acknowledged(
             times = "100" if point == "after_verify" else "5"
             one.start(PYTHON, "-m", "tests.app.books.dying_receiver", point, times)
             with under_load(one.port, point, connections=CONNECTIONS) as heard:
-                one.process.wait(60)
+                one.process.wait(60 * PATIENCE)
             assert one.process.returncode == -9
             assert heard.acked
             assert_kept(store, heard)
@@ -66,7 +66,7 @@ def test_r1_killed_at_random_it_loses_nothing_it_acknowledged(
                 began = time.monotonic()
                 one.begin()
                 wait_for(partial(bool, heard.acked), seconds=30)
-                assert time.monotonic() - began <= gate(3, loosely=20)
+                assert time.monotonic() - began <= gate(3, loosely=100)
                 time.sleep(dice.uniform(0, 1))
                 one.kill()
             assert_kept(store, heard)
@@ -81,7 +81,7 @@ def test_r2_told_to_end_it_answers_whom_it_has_heard(
             wait_for(lambda: len(heard.acked) > 100, seconds=20)
             began = time.monotonic()
             assert one.stop() == 0
-            assert time.monotonic() - began < 15
+            assert time.monotonic() - began < gate(15, loosely=100)
         assert_kept(store, heard)
         assert set(heard.statuses) == {202}
         assert set(stored(store)) == set(heard.acked)

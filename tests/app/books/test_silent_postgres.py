@@ -19,6 +19,7 @@ from app.books.secrets import Sealer
 from app.books.sites import Sites
 from app.signing import READ_SECONDS, SigningSecrets
 from bench.intake import fill
+from tests.gates import PATIENCE, gate
 from tests.receiving import assert_kept, named, send_all, service
 from tests.silence import Proxy, before
 from tests.starting import CD3
@@ -57,7 +58,8 @@ def test_a_question_ends_in_time_and_its_connection_is_not_used_again(
     began = time.monotonic()
     with pytest.raises(OperationalError), within(0.5):
         books.answers()
-    assert 0.4 < time.monotonic() - began < 10  # a new connection is tried, too
+    took = time.monotonic() - began
+    assert 0.4 < took < gate(10, loosely=100)  # a new connection is tried, too
     proxy.silent.clear()
     assert books.answers()
 
@@ -73,9 +75,9 @@ def test_a_transaction_that_hears_nothing_ends(proxy: Proxy, books: Database) ->
 
 
 def test_what_we_do_between_two_questions_is_not_counted(books: Database) -> None:
-    with within(1.0), books.engine.connect() as connection:
+    with within(2.0), books.engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")
-        time.sleep(1.1)  # a busy machine
+        time.sleep(2.1)  # a busy machine
         connection.exec_driver_sql("SELECT pg_sleep(0.1)")
 
 
@@ -86,13 +88,25 @@ def test_a_migration_may_take_its_time(postgres_url: str) -> None:
     books.close()
 
 
+async def until_taken(commit: GroupCommit, name: str) -> None:
+    """Send it again and again, as senders do."""
+    deadline = time.monotonic() + 20 * PATIENCE
+    while True:
+        try:
+            assert await commit.accept(delivery(name))
+            break
+        except StoreUnavailableError:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+
+
 def test_db3_deliveries_are_told_to_come_again_while_nothing_is_heard(
     proxy: Proxy, books: Database
 ) -> None:
     async def run() -> None:
         commit = GroupCommit(Deliveries(books), store_seconds=1.0)
         await commit.start()
-        assert await commit.accept(delivery("before"))
+        await until_taken(commit, "before")
         assert commit.trouble() == ""
         proxy.silent.set()
         began = time.monotonic()
@@ -101,24 +115,17 @@ def test_db3_deliveries_are_told_to_come_again_while_nothing_is_heard(
             return_exceptions=True,
         )
         assert {type(one) for one in answers} == {StoreUnavailableError}
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < gate(5, loosely=50)
         assert commit.trouble()
         proxy.silent.clear()
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                assert await commit.accept(delivery("after"))
-                break
-            except StoreUnavailableError:
-                assert time.monotonic() < deadline
-                await asyncio.sleep(0.1)
+        await until_taken(commit, "after")
         assert commit.trouble() == ""
         proxy.silent.set()
         late = asyncio.create_task(commit.accept(delivery("late")))
         await asyncio.sleep(0.1)
         began = time.monotonic()
         await commit.stop()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < gate(5, loosely=50)
         with pytest.raises(StoreUnavailableError):
             await late
         proxy.silent.clear()
@@ -137,8 +144,9 @@ def test_secrets_that_cannot_be_read_in_time_are_no_secrets(
 
     began = time.monotonic()
     with pytest.raises(StoreUnavailableError):
-        asyncio.run(asyncio.wait_for(ask(), 20))
-    assert time.monotonic() - began < READ_SECONDS + 15  # its thread ends as well
+        asyncio.run(asyncio.wait_for(ask(), 20 * PATIENCE))
+    took = time.monotonic() - began
+    assert took < gate(READ_SECONDS + 15, loosely=120)  # its thread ends as well
 
 
 @pytest.mark.skipif(

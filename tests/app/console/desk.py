@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.console.main import main
+from tests.gates import PATIENCE
 
 # Backlogs that many a test orders.
 HEAD = "key,cost_of_delay,duration"
@@ -25,7 +26,11 @@ def cd3(*arguments: str, text: str | bytes = "") -> subprocess.CompletedProcess[
     """Run the real command."""
     raw = text.encode() if isinstance(text, str) else text
     done = subprocess.run(  # noqa: S603 - our own command
-        [*CD3, *arguments], input=raw, capture_output=True, check=False, timeout=60
+        [*CD3, *arguments],
+        input=raw,
+        capture_output=True,
+        check=False,
+        timeout=60 * PATIENCE,
     )
     return subprocess.CompletedProcess(
         done.args, done.returncode, done.stdout.decode(), done.stderr.decode()

@@ -25,6 +25,7 @@ from connectors.sandbox.app import create_sandbox
 from connectors.sandbox.sample import sample, sample_backlog, sample_mapping
 from connectors.sandbox.serving import in_thread
 from scoring.item import Mode
+from tests.gates import PATIENCE
 
 CD3 = str(Path(sys.executable).with_name("cd3"))
 # Each of 1, 2, 3, 4 with each of the ratios 0.5, 1, 1.5, 2, 2.5, twice; a row a day.
@@ -236,7 +237,7 @@ def test_the_real_command(office: Office) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=60 * PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == "cd3: left out of the JQL: statusCategory != Done\n"

@@ -19,6 +19,7 @@ from app.books.sites import Site, Sites, SiteSecrets
 from app.clock import now
 from app.console.env_file import read_env, with_values
 from tests.app.console.desk import CD3
+from tests.gates import PATIENCE
 from tests.world import wait_for
 
 NAMES = ("CD3_DATABASE_URL", "CD3_SECRET_KEY")
@@ -34,7 +35,7 @@ def run(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=60 * PATIENCE,
     )
 
 
@@ -60,7 +61,7 @@ def test_an_empty_folder_serves_with_the_key_that_was_printed(tmp_path: Path) ->
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
 
             def is_up() -> bool:
                 try:
@@ -84,7 +85,7 @@ def test_an_empty_folder_serves_with_the_key_that_was_printed(tmp_path: Path) ->
             assert answer.status_code == 201, answer.text
     finally:
         service.send_signal(signal.SIGTERM)
-        service.wait(20)
+        service.wait(20 * PATIENCE)
     looked = run(tmp_path, "doctor", "--json")
     found = {
         one["check"]: one["status"] for one in json.loads(looked.stdout)["findings"]

@@ -12,6 +12,7 @@ from app.books.database import Database
 from app.books.keys import Keys, Role
 from app.books.migrating import migrate
 from app.clock import now
+from tests.gates import PATIENCE
 
 COMMAND = (sys.executable, "-c", "from app.console.main import main; main()")
 
@@ -24,7 +25,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=60 * PATIENCE,
     )
 
 

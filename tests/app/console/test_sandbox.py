@@ -13,6 +13,7 @@ import pytest
 from app.console.sandbox import sandbox
 from app.console.trouble import CONFIGURATION, USAGE, CommandError
 from connectors.sandbox.serving import free_port
+from tests.gates import PATIENCE
 
 START = "from app.console.sandbox import sandbox; sandbox(port={port}, state={state})"
 
@@ -33,12 +34,12 @@ def test_it_serves_the_sample_until_it_is_stopped(tmp_path: Path) -> None:
         assert said[1].split() == ["Confluence", f"http://127.0.0.1:{port}/wiki"]
         email, token = said[3].split()[-2:]
         wire = httpx.HTTPTransport(retries=3)
-        with httpx.Client(transport=wire, auth=(email, token)) as client:
+        with httpx.Client(transport=wire, auth=(email, token), timeout=60) as client:
             me = client.get(f"http://127.0.0.1:{port}/rest/api/3/myself").json()
         assert me["emailAddress"] == email
     finally:
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=10)
+        _, told = process.communicate(timeout=20 * PATIENCE)
     assert "stopped" in told
     assert "Traceback" not in told
     assert json.loads(state.read_bytes())["issues"]

@@ -16,6 +16,7 @@ from app.books.database import Database
 from app.books.migrating import migrate
 from app.opening import worker_command
 from connectors.sandbox.serving import free_port
+from tests.gates import PATIENCE
 from tests.postgres import postgres_server, postgres_url
 from tests.world import wait_for
 
@@ -60,7 +61,7 @@ def alive(settings: dict[str, str]) -> int:
     """Read from the figures how many workers there are."""
     try:
         url = f"http://127.0.0.1:{settings['CD3_PORT']}/metrics"
-        text = httpx.get(url, trust_env=False).text
+        text = httpx.get(url, trust_env=False, timeout=60).text
     except httpx.TransportError:
         return -1
     found = re.search(r"^cd3_workers_alive (\d+)", text, re.MULTILINE)
@@ -92,7 +93,7 @@ def test_serve_keeps_its_workers_and_takes_them_with_it(
         assert len(left) == 2
         assert first[0] not in left
         service.terminate()
-        service.wait(40)
+        service.wait(40 * PATIENCE)
         wait_for(
             lambda: not any(Path(f"/proc/{pid}").exists() for pid in left), seconds=10
         )
@@ -105,7 +106,7 @@ def test_a_worker_ends_in_good_order(tmp_path: Path, settings: dict[str, str]) -
         said = worker.stderr.readline()
         assert re.match(rb"cd3: left-[0-9a-f]{8} works", said)
         worker.terminate()
-        assert worker.wait(40) == 0
+        assert worker.wait(40 * PATIENCE) == 0
 
 
 def test_a_worker_shows_its_figures_where_told(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_a_worker_shows_its_figures_where_told(tmp_path: Path) -> None:
 
     def shown() -> str:
         try:
-            return httpx.get(url, trust_env=False).text
+            return httpx.get(url, trust_env=False, timeout=60).text
         except httpx.TransportError:
             return ""
 
@@ -134,11 +135,11 @@ def test_a_worker_shows_its_figures_where_told(tmp_path: Path) -> None:
         with running("worker", folder=other, CD3_WORKER_METRICS_PORT=str(port)) as two:
             assert two.stderr is not None
             told = two.stderr.read()
-            assert two.wait(20) == 3
+            assert two.wait(20 * PATIENCE) == 3
         assert f"cannot be shown at 127.0.0.1:{port}".encode() in told
         assert b"Traceback" not in told
         worker.terminate()
-        assert worker.wait(40) == 0
+        assert worker.wait(40 * PATIENCE) == 0
     assert shown() == ""
 
 
@@ -152,4 +153,4 @@ def test_sqlite_bears_one_worker(tmp_path: Path) -> None:
     with running("serve", "--workers", "2", folder=tmp_path) as service:
         assert service.stderr is not None
         assert b"SQLite bears one worker, not 2." in service.stderr.read()
-        assert service.wait(20) == 3
+        assert service.wait(20 * PATIENCE) == 3

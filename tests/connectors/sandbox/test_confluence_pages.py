@@ -220,7 +220,7 @@ def test_of_writers_at_once_one_wins(ada: TestClient) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(100)
     assert sorted(statuses) == [200, 409, 409, 409]
 
 

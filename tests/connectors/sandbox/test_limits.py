@@ -23,9 +23,10 @@ ISSUE = "/rest/api/3/issue/SEA-1"
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
+    """Ask a site whose time stands still: none of its limits fills up again."""
     with (
-        in_thread(create_sandbox(SEED)) as url,
-        httpx.Client(base_url=url, auth=BOT) as client,
+        in_thread(create_sandbox(SEED, now=lambda: NOW)) as url,
+        httpx.Client(base_url=url, auth=BOT, timeout=60) as client,
     ):
         yield client
 

@@ -113,7 +113,7 @@ def test_two_who_rank_at_once_leave_one_order() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(150)
         ranks = [site.ranks.of(issue.id) for issue in site.in_rank_order()]
         assert ranks == sorted(set(ranks))
         assert {issue.key for issue in site.in_rank_order()} == set(keys)

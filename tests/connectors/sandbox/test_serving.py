@@ -15,7 +15,10 @@ from tests.connectors.sandbox.small_site import BEGIN, BOT, COST, SEED, small_si
 def test_it_serves_on_a_free_port_and_leaves_it_free() -> None:
     sandbox = create_sandbox(SEED)
     with in_thread(sandbox) as url:
-        assert httpx.get(f"{url}/rest/api/3/serverInfo").json()["baseUrl"] == url
+        assert (
+            httpx.get(f"{url}/rest/api/3/serverInfo", timeout=60).json()["baseUrl"]
+            == url
+        )
     port = int(url.rpartition(":")[2])
     with socket.create_server(("127.0.0.1", port)):
         names = {thread.name for thread in threading.enumerate()}
@@ -34,7 +37,10 @@ def test_a_taken_port_is_an_error() -> None:
 
 def test_many_at_once_are_served() -> None:
     sandbox = create_sandbox(SEED)
-    with in_thread(sandbox) as url, httpx.Client(base_url=url, auth=BOT) as client:
+    with (
+        in_thread(sandbox) as url,
+        httpx.Client(base_url=url, auth=BOT, timeout=60) as client,
+    ):
 
         def edit(number: int) -> None:
             for turn in range(10):
@@ -46,7 +52,7 @@ def test_many_at_once_are_served() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(150)
         costs = [
             client.get(f"/rest/api/3/issue/SEA-{n}").json()["fields"][COST]
             for n in range(1, 7)

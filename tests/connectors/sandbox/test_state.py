@@ -122,7 +122,7 @@ def start(file: Path, port: int) -> "subprocess.Popen[str]":
 
 def kill(process: "subprocess.Popen[str]") -> None:
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=10)
+    process.communicate(timeout=100)
 
 
 def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
     process = start(file, port)
     wire = httpx.HTTPTransport(retries=3)
     with httpx.Client(
-        base_url=f"http://127.0.0.1:{port}", auth=BOT, transport=wire
+        base_url=f"http://127.0.0.1:{port}", auth=BOT, transport=wire, timeout=60
     ) as client:
 
         def edit() -> None:
@@ -150,7 +150,7 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
         while len(answered) < 20 and thread.is_alive():
             thread.join(0.01)
         kill(process)
-        thread.join(10)
+        thread.join(100)
         process = start(file, port)
         try:
             fields = client.get("/rest/api/3/issue/SEA-2").json()["fields"]

@@ -119,7 +119,10 @@ def test_the_signature_is_jiras_own() -> None:
 
 def test_over_real_http_the_raw_body_is_signed() -> None:
     with receiving() as receiver, small_site() as (sandbox, _):
-        with in_thread(sandbox) as url, httpx.Client(base_url=url, auth=BOT) as client:
+        with (
+            in_thread(sandbox) as url,
+            httpx.Client(base_url=url, auth=BOT, timeout=60) as client,
+        ):
             body = {
                 "name": "CD3",
                 "url": receiver.url,

@@ -18,6 +18,7 @@ from scoring.formula.expression import (
     names_in,
     read_expression,
 )
+from tests.gates import gate
 
 ATTACKS = {
     "an import": "__import__('os').system('id')",
@@ -92,7 +93,7 @@ def test_what_is_no_arithmetic_is_refused_at_once(text: str) -> None:
     started = time.perf_counter()
     with pytest.raises(ExpressionError) as refused:
         read_expression(text)
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < gate(0.5, loosely=5)
     assert 1 <= refused.value.column <= 501
     assert refused.value.reason
 
