@@ -165,7 +165,7 @@ def _watch(url: str, issues: int) -> Figures:
     counts = {"turned_away": 0, "requests": 0, "writes": 0}
     deadline = time.monotonic() + START_SECONDS + PATIENCE * issues / PER_SECOND
     since = 0
-    with httpx.Client(base_url=url, trust_env=False) as client:
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         while len(written) < issues:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"only {len(written)} of {issues} were written")

@@ -111,7 +111,10 @@ def measure(stage: Stage, *, seconds: float) -> Measured:
     with (
         standing(stage, _JQL) as orders,
         httpx.Client(
-            base_url=stage.sandbox, auth=(stage.email, stage.token), trust_env=False
+            base_url=stage.sandbox,
+            auth=(stage.email, stage.token),
+            trust_env=False,
+            timeout=60,
         ) as person,
     ):
         fault = {"kind": "latency", "seconds": JIRA_SECONDS, "account": US}

@@ -78,7 +78,10 @@ def _watch(stage: Stage, jql: str, found: Standing, stopped: threading.Event) ->
     with (
         closing(Database(stage.database)) as books,
         httpx.Client(
-            base_url=stage.sandbox, auth=(stage.email, stage.token), trust_env=False
+            base_url=stage.sandbox,
+            auth=(stage.email, stage.token),
+            trust_env=False,
+            timeout=60,
         ) as person,
     ):
         while not stopped.wait(LOOK_SECONDS):

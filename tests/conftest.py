@@ -9,13 +9,14 @@ import os
 from collections.abc import Generator, Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from connectors.transport import watched
 from tests.contracts.overheard import FAULTS
 
 # How long an example takes says how busy the machine is, not whether the code is right.
-settings.register_profile("cd3", deadline=None)
+SLOW = (HealthCheck.too_slow,)
+settings.register_profile("cd3", deadline=None, suppress_health_check=SLOW)
 settings.load_profile("cd3")
 
 # Marker of the tests → what they need, and how to get it on Debian.

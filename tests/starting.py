@@ -98,8 +98,8 @@ def run(words: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> str:
     """Run a command to its end, which must be a good one; answer what it printed."""
     said, complaint = cwd / f"stdout-{os.getpid()}", cwd / f"stderr-{os.getpid()}"
     try:
-        process = Started(words, env=env, cwd=cwd, says=(said, complaint))
-        code = process.wait(90 * PATIENCE)
+        command = Started(words, env=env, cwd=cwd, says=(said, complaint))
+        code = command.wait(90 * PATIENCE)
         if code:
             raise subprocess.CalledProcessError(
                 code, list(words), said.read_text(), complaint.read_text()

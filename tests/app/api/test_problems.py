@@ -171,7 +171,10 @@ BODIES = JSON | st.fixed_dictionaries(dict.fromkeys(NAMES, JSON))
 @settings(
     max_examples=40,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(body=BODIES)
 def test_no_body_whatever_is_our_fault(api: Api, body: object) -> None:

@@ -195,7 +195,10 @@ def test_nothing_is_accepted_before_the_writer_runs(books: Database) -> None:
 @settings(
     max_examples=30,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 def test_of_known_and_new_in_one_batch_the_new_are_named(
     books: Database, stored: set[int], coming: list[tuple[int, int]]

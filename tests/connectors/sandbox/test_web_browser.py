@@ -21,6 +21,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 COST = "customfield_10101"
+PATIENCE = 120_000  # milliseconds: a browser on a busy machine takes its time
 
 pytestmark = [
     pytest.mark.browser,
@@ -39,8 +40,11 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as player:
-        one = player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        one = player.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE
+        )
         yield one
         one.close()
 
@@ -55,6 +59,7 @@ def page(sandbox: Sandbox, browser: Browser) -> Iterator[Page]:
         dialog.dismiss()
 
     one = browser.new_page(viewport={"width": 1400, "height": 800})
+    one.set_default_timeout(PATIENCE)
     one.on("pageerror", lambda error: wrong.append(str(error)))
     one.on("dialog", speaks)
     one.goto(sandbox.state.url)
