@@ -29,7 +29,8 @@ from connectors.sandbox.serving import in_thread
 from tests.world import SECRET, wait_for
 
 PERSON = "person@changes.example"
-RETRY_WAITS = (0.5, 1.0, 2.0, 2.0, 4.0, 8.0, 16.0)
+# Patient for longer than a server is away, however slow the machine is.
+RETRY_WAITS = (0.5, 1.0, 2.0, 2.0, 4.0, 8.0, *(16.0,) * 8)
 HALF_A_DIGIT = 0.00006  # scores are written with four
 
 

@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from sqlalchemy import update
 
+from app import clock
+from app.books.tables import MarkRow
 from app.demo.setting_up import Admin
 from tests.ways import DATA_CENTER, GATEWAY, NEW_DATA_CENTER, SITE_URL, Way
 from tests.world import World, wait_for, world
@@ -74,21 +78,39 @@ def test_an_edit_that_changes_no_order_moves_nothing(quick: World) -> None:
 def test_killed_between_the_answer_and_the_write_it_happens_once(
     tmp_path: Path, way: Way
 ) -> None:
-    with world(tmp_path, way=way, CD3_DEBOUNCE_SECONDS="3") as slow:
+    with world(tmp_path, way=way, CD3_DEBOUNCE_SECONDS="0.2") as slow:
         count = len(slow.deliveries())
+        put_off(slow)
         slow.edit(FREE, 500_000)
         wait_for(lambda: len(slow.deliveries()) > count, seconds=10)
         wait_for(lambda: slow.site.settle(1), seconds=10)
         assert slow.rank_calls() == 0  # accepted, and not yet worked off
+        assert not slow.is_quiet()
         slow.kill()
         time.sleep(0.5)
         assert slow.rank_calls() == 0
+        let_go(slow)
         slow.start()
         wait_for(slow.rank_calls, seconds=60)
         wait_for(slow.is_quiet, seconds=30)
         assert (slow.rank_calls(), slow.written()) == (1, [FREE])
         # The books tell a fresh process which field ranks, and what it may do.
         assert len(slow.jira_reads()) <= 3, slow.jira_reads()
+
+
+def put_off(place: World) -> None:
+    """Have no rescore begin for an hour, as after a failure, so that nobody hurries."""
+    later = clock.now() + timedelta(hours=1)
+    with place.books() as books, books.transaction() as connection:
+        connection.execute(update(MarkRow).values(not_before=later))
+
+
+def let_go(place: World) -> None:
+    """Let the hour be over, also for what was marked meanwhile."""
+    marked = update(MarkRow).where(MarkRow.dirty_at.is_not(None))
+    with place.books() as books, books.transaction() as connection:
+        connection.execute(update(MarkRow).values(not_before=None))
+        connection.execute(marked.values(due_at=MarkRow.dirty_at))
 
 
 def test_a_hostile_title_reaches_the_page_as_text(quick: World) -> None:
@@ -112,8 +134,11 @@ def test_a_hostile_title_reaches_the_page_as_text(quick: World) -> None:
 def test_an_edit_whose_webhook_never_came_is_found_by_the_clock(
     tmp_path: Path, way: Way
 ) -> None:
-    with world(tmp_path, way=way, CD3_CLOCK_ROUND_SECONDS="5") as deaf:
+    with world(tmp_path, way=way) as deaf:
         deaf.forget_webhooks()
         deaf.edit(FREE, 500_000)
+        deaf.bring_the_round()
         wait_for(lambda: FREE in deaf.written(), seconds=30)
+        wait_for(deaf.rank_calls, seconds=30)  # which goes beside the first write
+        wait_for(deaf.is_quiet, seconds=30)
         assert deaf.rank_calls() == 1

@@ -154,7 +154,7 @@ def test_l9_after_a_while_it_is_as_large_as_before(
     assert {status for each in heard for status in each.statuses} == {202}
     assert one.resident() < 1.1 * memory + gate(0, loosely=8 * MEGABYTE)
     assert one.open_files() <= files + 30  # connections come and go
-    assert sorted(waited)[int(0.99 * len(waited))] < gate(5, loosely=15)
+    assert sorted(waited)[int(0.99 * len(waited))] < gate(5, loosely=60)
     # As many came as before and had room where the forgotten ones had been.
     assert full > empty
     assert size(books) - full < (full - empty) / 4 + MEGABYTE / 4
@@ -174,7 +174,7 @@ def test_l10_it_starts_on_a_pile_of_deliveries_and_works_it_off(
     one.stop()
     pile_up(books, desk, PENDING)
     ready = one.start(str(CD3), "serve")
-    assert ready <= gate(5, loosely=2 * fresh + 5)
+    assert ready <= gate(5, loosely=5 * fresh + 15)
     assert send_all(one.port, desk.changes(10, "now")).statuses == {202: 10}
     wait_until_read(books, seconds=30 + PENDING / 100)
     wait_for(lambda: not desk.wrong(), seconds=60)

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from app.demo.stage import US
-from tests.world import World, wait_for, world
+from tests.gates import gate
+from tests.world import ANSWER_SECONDS, World, wait_for, world
 
 FREE = "HARB-52"  # no link, no deadline, near the end of the sample's order
 RANK = "*/issue/rank"
@@ -52,7 +53,7 @@ def test_j1_an_outage_of_three_answers_is_over_in_half_a_minute(calm: World) -> 
     began = time.monotonic()
     calm.edit(FREE, 500_000)
     wait_for(lambda: arrived(calm), seconds=60)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < gate(30, loosely=250)
     wait_for(calm.is_quiet, seconds=60)
     assert FREE in calm.written()
     assert len(sent(calm, RANK[1:])) == 1
@@ -85,14 +86,17 @@ def test_j5_a_quota_frees_the_worker_and_work_goes_on_when_it_is_over(
 ) -> None:
     reason = "jira-quota-tenant-based"
     go_wrong(calm, "rate_limited", reason=reason, retry_after=1847, path="/rest/*")
+    began = time.time()  # noqa: TID251 - beside a moment of the service's
     calm.edit(FREE, 500_000)
-    wait_for(lambda: paused_for(calm) is not None, seconds=60)
-    left = paused_for(calm)
-    assert left == pytest.approx(1847, abs=5)
+    wait_for(lambda: paused_until(calm) is not None, seconds=60)
+    told, now = paused_until(calm), time.time()  # noqa: TID251 - likewise
+    assert told is not None
+    assert began - 1 <= told - 1847 <= now + 1
     wait_for(lambda: not_before(calm) is not None, seconds=30)
     calm.site.faults.switch([])
     asked = len(calm.requests())
-    assert httpx.get(f"{calm.service}/readyz", trust_env=False).is_success
+    ready = httpx.get(f"{calm.service}/readyz", trust_env=False, timeout=ANSWER_SECONDS)
+    assert ready.is_success
     time.sleep(2)
     assert len(calm.requests()) == asked == 1  # the one that was turned away
     assert FREE not in calm.written()
@@ -101,21 +105,21 @@ def test_j5_a_quota_frees_the_worker_and_work_goes_on_when_it_is_over(
     wait_for(lambda: FREE in calm.written(), seconds=60)
 
 
-def paused_for(calm: World) -> float | None:
-    """Read from the figures for how long Jira is left alone."""
+def paused_until(calm: World) -> float | None:
+    """Read from the figures until when Jira is left alone, in seconds since 1970."""
     told = httpx.get(
         f"{calm.service}/metrics",
         headers={"Authorization": f"Bearer {calm.key}"},
         trust_env=False,
+        timeout=ANSWER_SECONDS,
     ).raise_for_status()
     name = "cd3_jira_paused_until_timestamp_seconds{"
     lines = [one for one in told.text.splitlines() if one.startswith(name)]
-    now = time.time()  # noqa: TID251 - beside a moment of the service's
-    return float(lines[0].rpartition(" ")[2]) - now if lines else None
+    return float(lines[0].rpartition(" ")[2]) if lines else None
 
 
 def books(calm: World) -> sqlite3.Connection:
-    return sqlite3.connect(calm.folder / "cd3.db", timeout=10, isolation_level=None)
+    return sqlite3.connect(calm.folder / "cd3.db", timeout=60, isolation_level=None)
 
 
 def is_settled(calm: World) -> bool:

@@ -6,12 +6,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import select, update
 
+from app import clock
+from app.books.database import Database
+from app.books.deliveries import Deliveries
+from app.books.tables import MarkRow
 from app.demo.setting_up import Admin, Setup
 from app.demo.stage import PERSON, RETRY_SECONDS, US
 from connectors.sandbox.app import Sandbox, create_sandbox
@@ -27,6 +32,8 @@ from tests.gates import PATIENCE
 from tests.starting import CD3, Started, run
 from tests.ways import SITE_URL, Way
 
+# Nobody's answer is late for a test because the machine is slow.
+ANSWER_SECONDS = 60.0
 SECRET = "a webhook secret of more than 32 characters"
 
 
@@ -48,7 +55,10 @@ class World:
         self.tokens = {account.email: account.token for account in site.state.accounts}
         person = way.login(self.accounts[PERSON])
         self.person = httpx.Client(
-            base_url=url, auth=(person, self.tokens[PERSON]), trust_env=False
+            base_url=url,
+            auth=(person, self.tokens[PERSON]),
+            trust_env=False,
+            timeout=ANSWER_SECONDS,
         )
         self.port = free_port()
         self.service = f"http://127.0.0.1:{self.port}"
@@ -58,6 +68,8 @@ class World:
             "CD3_ALLOWED_HOSTS": url.removeprefix("http://"),
             "CD3_PORT": str(self.port),
             "CD3_LOG_LEVEL": "warning",
+            # No round by the clock comes between, unless a test wants it to.
+            "CD3_CLOCK_ROUND_SECONDS": "3600",
             **way.settings(url),
             **settings,
         }
@@ -82,9 +94,10 @@ class World:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.service}/readyz", trust_env=False).is_success
+            answer = httpx.get(f"{self.service}/readyz", trust_env=False, timeout=10)
         except httpx.TransportError:
             return False
+        return answer.is_success
 
     def hire(self, name: str) -> None:
         """Start a worker in a process of its own, one that obeys orders."""
@@ -125,17 +138,24 @@ class World:
         with Admin(self.service, self.key) as admin:
             self.backlog = admin.set_up(setup)
             admin.wait_for_ranking(self.backlog, seconds=60 * PATIENCE)
-        self.site.settle()
         wait_for(self.is_quiet, seconds=60)
         self.person.post("/sandbox/requests/reset")
 
     def is_quiet(self) -> bool:
-        """Tell whether every delivery is worked off and nothing is sent for a while."""
-        before = len(self.requests())
-        time.sleep(1.5)
-        with Admin(self.service, self.key) as admin:
-            waiting = [one for one in admin.deliveries() if one["state"] == "new"]
-        return not waiting and len(self.requests()) == before
+        """Tell whether all that happened is worked off, with the pages that follow."""
+        with self.books() as books:
+            return is_worked_off(books, self.site)
+
+    @contextmanager
+    def books(self) -> Iterator[Database]:
+        """Open the service's books beside it."""
+        with closing(Database(self.environment["CD3_DATABASE_URL"])) as books:
+            yield books
+
+    def bring_the_round(self) -> None:
+        """Let the time until the next round by the clock be over."""
+        with self.books() as books, books.transaction() as connection:
+            connection.execute(update(MarkRow).values(clock_at=None))
 
     def edit(self, key: str, cost: float) -> None:
         """Change a cost of delay, as a person does."""
@@ -196,7 +216,7 @@ class World:
         assert worker.stdin is not None
         worker.stdin.close()
         try:
-            worker.wait(20)
+            worker.wait(20 * PATIENCE)
         except subprocess.TimeoutExpired:
             worker.kill()
             worker.wait()
@@ -207,11 +227,41 @@ class World:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(20 * PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
         self.person.close()
+
+
+def is_worked_off(books: Database, site: Sandbox) -> bool:
+    """Tell whether all webhooks are out and read, and no rescore is due or under way.
+
+    The books are asked twice: a rescore that began and ended while the site was asked,
+    and the echo of whose last write is on its way, shows in the number of its run.
+    """
+    before = _runs_at_rest(books)
+    return before is not None and site.settle(0) and _runs_at_rest(books) == before
+
+
+def _runs_at_rest(books: Database) -> dict[str, int] | None:
+    """Count the rescores that have begun, by backlog; None where work is left.
+
+    What a dead worker had taken is left, and so is what waits for another try.
+    """
+    if Deliveries(books).any_waiting():
+        return None
+    columns = (MarkRow.dirty_at, MarkRow.dispatched, MarkRow.taken, MarkRow.due_at)
+    with books.engine.connect() as connection:
+        marks = connection.execute(
+            select(MarkRow.backlog_id, MarkRow.run, *columns)
+        ).all()
+    now = clock.now()
+    for mark in marks:
+        due = mark.due_at is not None and mark.due_at <= now
+        if due or mark.dirty_at or mark.dispatched or mark.taken is not None:
+            return None
+    return {mark.backlog_id: mark.run for mark in marks}
 
 
 def wait_for(happened: Callable[[], object], *, seconds: float) -> None:

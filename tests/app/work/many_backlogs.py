@@ -22,7 +22,7 @@ from connectors.sandbox.serving import in_thread
 from tests.changing import PERSON
 from tests.receiving import service
 from tests.starting import CD3
-from tests.world import SECRET, wait_for
+from tests.world import ANSWER_SECONDS, SECRET, wait_for
 
 ALONE = "SOLO"
 
@@ -76,7 +76,12 @@ def many_backlogs(
     site = create_sandbox(_seed(names, each), retry_waits=(0.5, 1.0, 2.0))
     with (
         in_thread(site) as url,
-        httpx.Client(base_url=url, auth=(PERSON, TOKEN), trust_env=False) as person,
+        httpx.Client(
+            base_url=url,
+            auth=(PERSON, TOKEN),
+            trust_env=False,
+            timeout=ANSWER_SECONDS,
+        ) as person,
         service(
             folder, store, CD3_ALLOWED_HOSTS=url.removeprefix("http://"), **settings
         ) as one,

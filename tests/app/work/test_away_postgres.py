@@ -90,7 +90,7 @@ def test_a_rescore_that_could_not_say_how_it_ended_is_due_again(
 
 def edit(desk: Changing, key: str, cost: float) -> None:
     with httpx.Client(
-        base_url=desk.sandbox, auth=(PERSON, TOKEN), trust_env=False
+        base_url=desk.sandbox, auth=(PERSON, TOKEN), trust_env=False, timeout=60
     ) as person:
         path = f"/rest/api/3/issue/{key}"
         person.put(path, json={"fields": {COST: cost}}).raise_for_status()

@@ -21,9 +21,10 @@ from app.books.tables import DeliveryRow
 from bench.drain import COST, TOKEN
 from bench.postgres import NoPostgresError, OwnServer, new_database, own_server
 from tests.changing import PERSON, Changing, changing
+from tests.gates import PATIENCE
 from tests.receiving import service
 from tests.starting import CD3
-from tests.world import wait_for
+from tests.world import ANSWER_SECONDS, wait_for
 
 SECONDS = float(os.environ.get("CD3_TEST_RESTARTED_SECONDS", "2"))
 ISSUES = int(os.environ.get("CD3_TEST_RESTARTED_ISSUES", "20"))
@@ -40,7 +41,10 @@ def edit_all(desk: Changing, dice: random.Random) -> None:
     dice.shuffle(names)
     began = time.monotonic()
     with httpx.Client(
-        base_url=desk.sandbox, auth=(PERSON, TOKEN), trust_env=False, timeout=30
+        base_url=desk.sandbox,
+        auth=(PERSON, TOKEN),
+        trust_env=False,
+        timeout=ANSWER_SECONDS,
     ) as person:
         for number, name in enumerate(names):
             body = {"fields": {COST: dice.randrange(100, 50_000)}}
@@ -108,7 +112,7 @@ def test_db2_restarts_of_postgresql_lose_nothing_and_no_score_is_wrong(
                 time.sleep(dice.uniform(*AWAY))
                 server.start()
                 restarts += 1
-        assert desk.site.deliveries.settle(60)
+        assert desk.site.deliveries.settle(60 * PATIENCE)
         wait_for(lambda: not desk.wrong(), seconds=SETTLES_SECONDS)
         wait_for(lambda: "new" not in ends(desk.url).values(), seconds=20)
         assert worker.process.poll() is None

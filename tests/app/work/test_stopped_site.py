@@ -14,11 +14,10 @@ import pytest
 from sqlalchemy import update
 
 from app import clock
-from app.books.database import Database
 from app.books.tables import SiteRow
 from app.demo.stage import US
 from connectors.sandbox.sample import sample_mapping
-from tests.world import World, wait_for, world
+from tests.world import ANSWER_SECONDS, World, wait_for, world
 
 FREE = "HARB-52"
 
@@ -26,7 +25,7 @@ FREE = "HARB-52"
 @pytest.fixture(scope="module")
 def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("stopped")
-    with world(folder, CD3_DEBOUNCE_SECONDS="0.2", CD3_CLOCK_ROUND_SECONDS="2") as made:
+    with world(folder, CD3_DEBOUNCE_SECONDS="0.2") as made:
         yield made
 
 
@@ -35,12 +34,26 @@ def api(harbour: World) -> httpx.Client:
         base_url=f"{harbour.service}/api/v1",
         headers={"Authorization": f"Bearer {harbour.key}"},
         trust_env=False,
+        timeout=ANSWER_SECONDS,
     )
 
 
 def state(harbour: World) -> Any:
     with api(harbour) as client:
         return client.get("/sites/harbour").json()
+
+
+def ask(harbour: World, path: str) -> httpx.Response:
+    """Ask as anybody may."""
+    url = f"{harbour.service}{path}"
+    return httpx.get(url, trust_env=False, timeout=ANSWER_SECONDS)
+
+
+def let_rounds_come(harbour: World, count: int) -> None:
+    """Let so many rounds by the clock come by, of which each would be seen by now."""
+    for _ in range(count):
+        harbour.bring_the_round()
+        time.sleep(2)  # whether one is due is looked at every second
 
 
 def stop(harbour: World, kind: str = "expired") -> None:
@@ -56,16 +69,16 @@ def test_j10_a_401_stops_the_site_and_a_new_token_starts_it_at_once(
     harbour: World,
 ) -> None:
     stop(harbour)
-    time.sleep(6)  # three rounds of the clock
+    let_rounds_come(harbour, 3)
     # The call, and whether the site still knows us at all.
     assert [one["status"] for one in harbour.requests()] == [401, 401]
     assert "401" in state(harbour)["state_reason"]
-    assert httpx.get(f"{harbour.service}/readyz", trust_env=False).status_code == 200
-    figures = httpx.get(f"{harbour.service}/metrics", trust_env=False).text
+    assert ask(harbour, "/readyz").status_code == 200
+    figures = ask(harbour, "/metrics").text
     assert 'cd3_site_stopped{site="harbour",state="auth_failed"} 1.0' in figures
     # What comes meanwhile is taken, and kept.
     harbour.edit("HARB-51", 1)
-    harbour.site.settle(5)
+    assert harbour.site.settle(60)
     harbour.site.faults.switch([])
     with api(harbour) as client:
         tag = client.get("/sites/harbour").headers["ETag"]
@@ -81,11 +94,9 @@ def test_j10_the_same_token_that_works_again_is_found_by_one_probe(
 ) -> None:
     stop(harbour)
     harbour.site.faults.switch([])
-    database = Database(harbour.environment["CD3_DATABASE_URL"])
-    with database.transaction() as connection:  # minutes go by
-        past = datetime.now(UTC) - timedelta(seconds=1)  # noqa: TID251 - the books' time
-        connection.execute(update(SiteRow).values(probe_at=past))
-    database.close()
+    past = datetime.now(UTC) - timedelta(seconds=1)  # noqa: TID251 - the books' time
+    with harbour.books() as books, books.transaction() as connection:
+        connection.execute(update(SiteRow).values(probe_at=past))  # minutes go by
     wait_for(lambda: FREE in harbour.written(), seconds=30)
     assert state(harbour)["state"] == "ok"
     probes = [one for one in harbour.requests() if one["path"].endswith("/myself")]
@@ -100,11 +111,11 @@ def test_j10_a_jira_that_answers_as_to_anybody_stops_the_site(harbour: World) ->
     assert backlog(harbour)["state"] == "refused"
     assert "--accept" not in backlog(harbour)["state_reason"]
     harbour.edit("HARB-51", 2)
-    harbour.site.settle(5)
+    assert harbour.site.settle(60)
     assert harbour.written() == []
     harbour.site.faults.switch([])
     with api(harbour) as client:
-        assert client.post("/sites/harbour/check", timeout=60).is_success
+        assert client.post("/sites/harbour/check").is_success
     wait_for(lambda: {FREE, "HARB-51"} <= set(harbour.written()), seconds=30)
     wait_for(lambda: backlog(harbour)["state"] == "ok", seconds=30)
     assert state(harbour)["state"] == "ok"
@@ -120,7 +131,7 @@ def test_an_end_that_comes_near_is_told_on_metrics(
         body = {"credentials": {"expires_at": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}}
         changed = client.patch("/sites/harbour", json=body, headers={"If-Match": tag})
         assert changed.is_success, changed.text
-    figures = httpx.get(f"{harbour.service}/metrics", trust_env=False).text
+    figures = ask(harbour, "/metrics").text
     [told] = shown(figures, "cd3_token_expiry_timestamp_seconds")
     assert told == pytest.approx(ends.timestamp(), abs=1)
     warned = shown(figures, "cd3_token_expiry_within_days")
@@ -147,14 +158,15 @@ def test_j13_a_field_on_no_screen_breaks_the_mapping_until_a_check_finds_it_mend
     harbour.edit(FREE, 700_000)
     wait_for(lambda: backlog(harbour)["state"] == "broken", seconds=30)
     assert "edit screen" in backlog(harbour)["state_reason"]
-    figures = httpx.get(f"{harbour.service}/metrics", trust_env=False).text
+    figures = ask(harbour, "/metrics").text
     assert f'cd3_mapping_broken{{backlog="{harbour.backlog}"}} 1.0' in figures
+    wait_for(harbour.is_quiet, seconds=30)  # no part of that try is under way
     harbour.person.post("/sandbox/requests/reset")
-    time.sleep(5)  # two rounds of the clock
+    let_rounds_come(harbour, 2)
     assert harbour.written() == []
     fields[score] = replace(fields[score], settable=True)
     with api(harbour) as client:
-        told = client.post("/sites/harbour/check", timeout=60).json()
+        told = client.post("/sites/harbour/check").json()
     lifted = [one for one in told["findings"] if "tried again now" in one["what"]]
     assert [one["status"] for one in lifted] == ["ok"]
     wait_for(lambda: FREE in harbour.written(), seconds=30)
@@ -171,10 +183,10 @@ def test_j11_a_backlog_that_may_not_be_read_is_left_alone_until_a_check_helps(
     assert state(harbour)["state"] == "ok"  # the site is not to blame
     harbour.person.post("/sandbox/requests/reset")
     harbour.edit(FREE, 810_000)
-    time.sleep(5)  # two rounds of the clock, and a webhook
+    let_rounds_come(harbour, 2)  # and a webhook
     assert harbour.requests() == []
     harbour.site.faults.switch([])
     with api(harbour) as client:
-        assert client.post("/sites/harbour/check", timeout=60).is_success
+        assert client.post("/sites/harbour/check").is_success
     wait_for(lambda: FREE in harbour.written(), seconds=30)
     wait_for(lambda: backlog(harbour)["state"] == "ok", seconds=30)

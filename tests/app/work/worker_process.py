@@ -54,9 +54,9 @@ class Orders:
     def by(self, point: str) -> bool:
         """Go by a point; tell whether that was the one, and we live on."""
         order, mine = self.folder / "order", self.folder / f"order-{self.name}"
-        if not order.exists() or order.read_text().split()[1:] != [point]:
-            return False
         try:
+            if order.read_text().split()[1:] != [point]:
+                return False
             order.rename(mine)  # only one of us can
         except FileNotFoundError:
             return False
