@@ -45,6 +45,7 @@ from connectors.sandbox.sample import (
 from connectors.sandbox.serving import in_thread
 from scoring.item import Mode
 from tests.app.work.lagging import LaggingIndex
+from tests.gates import PATIENCE
 from tests.ways import SITE_URL, Way
 from webhooks.delivery import Delivery
 
@@ -65,7 +66,7 @@ class Errand:
         self.us = next(one for one in site.state.accounts if one.email == US)
         person = way.login(site.state.accounts.by_email[PERSON])
         self.person = httpx.Client(
-            base_url=url, auth=(person, tokens[PERSON]), trust_env=False
+            base_url=url, auth=(person, tokens[PERSON]), trust_env=False, timeout=60
         )
         self.token = tokens[US]
         self.mail: list[bytes] = []
@@ -151,7 +152,7 @@ class Errand:
 
     def told(self) -> list[bytes]:
         """Take the webhooks that came since the last time."""
-        assert self.site.settle()
+        assert self.site.settle(10 * PATIENCE)
         came, self.mail[:] = list(self.mail), []
         return came
 

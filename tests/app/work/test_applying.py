@@ -32,6 +32,7 @@ from connectors.sandbox.serving import in_thread
 from connectors.wire import Wire
 from scoring.moves import apply_moves
 from scoring.plan import FieldWrite, Move
+from tests.gates import PATIENCE
 
 SCORE = "customfield_10201"
 # The site outlives a test; what is to be written must differ from what stands there.
@@ -295,26 +296,29 @@ def distant(order: list[str], number: int) -> list[Move]:
 def test_gaps_are_filled_side_by_side_once_the_first_is(stage: Stage) -> None:
     order = stage.keys()
     moves = distant(order, 1 + RANKERS)
-    met, known = threading.Barrier(RANKERS, timeout=30), threading.local()
+    met, known = threading.Barrier(RANKERS, timeout=30 * PATIENCE), threading.local()
     alone: list[int] = []
+
+    def rankers() -> int:
+        names = [one.name for one in threading.enumerate()]
+        return sum(name.startswith("rank") for name in names)
 
     def fence() -> None:
         if threading.current_thread() is threading.main_thread():
-            alone.append(threading.active_count())
+            alone.append(rankers())
         elif not hasattr(known, "met"):
             known.met = met.wait()  # whoever is alone waits in vain
 
-    before = threading.active_count()
     made = stage.applying(fence)
     made.move(moves)
-    assert set(alone) == {before}
+    assert set(alone) == {0}
     assert made.outcome.rank_calls == made.outcome.moved == len(moves)
     assert stage.keys() == list(apply_moves(order, moves))
 
 
 @pytest.mark.parametrize("books", ["sqlite"], indirect=True)
 def test_who_has_just_ranked_need_not_find_out_by_the_first_gap(stage: Stage) -> None:
-    met, known = threading.Barrier(RANKERS, timeout=30), threading.local()
+    met, known = threading.Barrier(RANKERS, timeout=30 * PATIENCE), threading.local()
 
     def fence() -> None:
         if not hasattr(known, "met"):
@@ -344,7 +348,7 @@ def test_a_gap_that_is_refused_leaves_the_others(stage: Stage) -> None:
 @pytest.mark.parametrize("books", ["sqlite"], indirect=True)
 def test_what_changed_last_is_written_beside_the_first_move(stage: Stage) -> None:
     order, value = stage.keys(), next(VALUES)
-    met, known = threading.Barrier(2, timeout=30), threading.local()
+    met, known = threading.Barrier(2, timeout=30 * PATIENCE), threading.local()
 
     def fence() -> None:
         if not hasattr(known, "met"):

@@ -19,6 +19,7 @@ from app.books.tables import DeliveryRow, EchoRow, PlanRow
 from app.work.engine import Errand, Number
 from app.work.housekeeping import Housekeeping, Kept
 from tests.app.conftest import NOW
+from tests.gates import gate
 
 ROWS = int(os.environ.get("CD3_TEST_ROWS", "12000"))
 IN_FULL = ROWS >= 1_000_000
@@ -216,7 +217,7 @@ def longest_lock(engine: SqlEngine) -> tuple[list[float], Callable[[], None]]:
     return held, remove
 
 
-@pytest.mark.timeout(1_800 if IN_FULL else 60)
+@pytest.mark.timeout(1_800 if IN_FULL else 600)
 def test_db8_nobody_waits_long_for_the_house_to_be_kept(books: Database) -> None:
     at = (NOW - 8 * DAY).strftime("%Y-%m-%d %H:%M:%S.%f")
     make = text(MAKE[books.engine.dialect.name])
@@ -232,7 +233,7 @@ def test_db8_nobody_waits_long_for_the_house_to_be_kept(books: Database) -> None
     assert len(held) >= ROWS // 1_000
     assert len(took) > len(held) / 2  # it got its turn between the bites
     # On a busy machine a single pause proves nothing; the whole length is for `soak`.
-    assert statistics.median(held) < 0.2
+    assert statistics.median(held) < gate(0.2, loosely=2)
     if IN_FULL:
         assert max(held) < 0.2
         assert statistics.quantiles(took, n=1_000)[-1] < 0.2

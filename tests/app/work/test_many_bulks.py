@@ -15,7 +15,7 @@ from tests.world import wait_for
 
 # One more than there are lanes of either kind; each writes all of it whoever waits.
 BULKS = [f"BULK{number}" for number in range(9)]
-EACH = max(40, int(os.environ.get("CD3_TEST_BULK", "0")) // len(BULKS))
+EACH = max(80, int(os.environ.get("CD3_TEST_BULK", "0")) // len(BULKS))
 BULK = len(BULKS) * EACH
 JIRA_SECONDS = 0.1
 
@@ -38,10 +38,10 @@ def test_l8_a_single_edit_waits_for_no_lane_that_a_bulk_has(
         wait_for(lambda: town.scored() > 20, seconds=30)
         took = edit(town.site, town.person)
         left = BULK - town.scored()
-        more = BULK - left + 20  # and the bulk goes on
+        more = min(BULK, BULK - left + 20)  # and the bulk goes on
         wait_for(lambda: town.scored() >= more, seconds=30)
-    assert took <= gate(5, loosely=10)
-    assert left > BULK / 2
+    assert took <= gate(5, loosely=50)
+    assert left > gate(BULK / 2, loosely=0)
 
 
 def edit(site: Sandbox, person: httpx.Client) -> float:

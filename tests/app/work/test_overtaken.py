@@ -22,9 +22,10 @@ from app.work.rescore import Rescore
 from connectors.call import Call
 from connectors.errors import ForbiddenError
 from tests.app.work.errand import LATER, Errand, errand, small_seed
+from tests.gates import PATIENCE
 
 EDITED = "HARB-52"
-SECONDS = 20
+SECONDS = 20 * PATIENCE
 
 
 @dataclass

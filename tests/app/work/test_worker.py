@@ -27,9 +27,10 @@ from app.work.site_watch import SiteWatch
 from app.work.worker import Round, Worker
 from tests.app.work.test_housekeeping import Pruned
 from tests.app.work.test_unreadable import VIEW, edit
+from tests.gates import PATIENCE
 from webhooks.delivery import Delivery
 
-SECONDS = 10
+SECONDS = 10 * PATIENCE
 
 
 class Queue(Pruned):
