@@ -179,6 +179,8 @@ def test_j11_a_backlog_that_may_not_be_read_is_left_alone_until_a_check_helps(
     gone = {"kind": "status", "status": 403, "account": US, "path": "/rest/api/3/field"}
     harbour.site.faults.switch([gone])
     harbour.edit(FREE, 800_000)
+    wait_for(harbour.is_quiet, seconds=30)  # to read one issue, no field is asked for
+    harbour.bring_the_round()
     wait_for(lambda: backlog(harbour)["state"] == "refused", seconds=30)
     assert state(harbour)["state"] == "ok"  # the site is not to blame
     harbour.person.post("/sandbox/requests/reset")
