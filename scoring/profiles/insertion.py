@@ -1,6 +1,6 @@
 """A better order: put one row elsewhere as long as that saves something."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,12 +117,20 @@ class Search:
         """Put the row of one place at another; tell which places that changed."""
         low, high = min(at, to), max(at, to)
         span = slice(low, high + 1)
-        step = -1 if at < to else 1
-        self.rows[span] = np.roll(self.rows[span], step)
-        self.weeks[span] = np.roll(self.weeks[span], step)
-        self.here.parts[:, span] = np.roll(self.here.parts[:, span], step, axis=1)
+        for line in (self.rows, self.weeks, self.here.parts):
+            _carry(line, at, to)
         start = float(self.ends[low - 1]) if low else 0.0
         self.place[self.rows[span]] = np.arange(low, high + 1)
         self.ends[span] = start + np.cumsum(self.weeks[span])
         self.costs[span] = self.here.take(span).cost(self.ends[span])
         return span
+
+
+def _carry(line: NDArray[Any], at: int, to: int) -> None:
+    """Put what is at one place, in the last dimension, at another."""
+    carried = line[..., at].copy()
+    if at < to:
+        line[..., at:to] = line[..., at + 1 : to + 1]
+    else:
+        line[..., to + 1 : at + 1] = line[..., to:at]
+    line[..., to] = carried

@@ -94,8 +94,8 @@ class Points:
             pays, is_paid = (
                 (step.rows, step.above) if step.blocks else (step.above, step.rows)
             )
-            np.add.at(values, pays, self._read(toll, pays, ends=True))
-            np.subtract.at(values, is_paid, self._read(toll, is_paid, ends=False))
+            _add(values, pays, self._read(toll, pays, ends=True))
+            _add(values, is_paid, -self._read(toll, is_paid, ends=False))
         best: Ints = np.argmin(values, axis=1)
         worth = values[np.arange(len(best)), best]
         for step, own in zip(reversed(self.steps), reversed(told), strict=True):
@@ -150,6 +150,16 @@ class Points:
         bad = np.concatenate((*sides, own_side), axis=1)
         choice: Ints = np.argmin(np.where(bad, np.inf, own), axis=1)
         return choice
+
+
+def _add(values: Floats, rows: Ints, amounts: Floats) -> None:
+    """Add a line each to rows of values; a row may be named more than once."""
+    turn = np.argsort(rows, kind="stable")
+    named = rows[turn]
+    first = np.flatnonzero(np.diff(named, prepend=-1))
+    if len(first) < len(rows):
+        rows, amounts = named[first], np.add.reduceat(amounts[turn], first, axis=0)
+    values[rows] += amounts
 
 
 def read_at(lines: Floats, which: Ints, later: Floats) -> Floats:
