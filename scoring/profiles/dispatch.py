@@ -1,5 +1,6 @@
 """A first order: at each step take what loses most, per week of work, by waiting on."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,12 @@ from scoring.profiles.shapes import Curves, Floats, Ints
 _MEANS: Final = (1.0, 3.0, 10.0)
 _SHARES: Final = (0.05, 0.15, 0.4)
 _LARGE: Final = 300
+
+# A coarse dispatch has so many steps, and looks at so many rows over all of them. It
+# looks ahead as far as one step of 3,000 rows goes; nearer or further is no better.
+_COARSE_STEPS: Final = 300
+_COARSE_MEANS: Final = 10.0
+_COARSE_WORK: Final = 3_000_000
 
 # No more rows than this are looked at, over all steps: larger backlogs take several
 # rows a step.
@@ -28,13 +35,24 @@ def dispatch(curves: Curves, durations: Floats) -> Ints:
     The rule is that of apparent tardiness cost, with the curve itself in place of the
     weight: (f(t + p + ahead) - f(t + p)) / p. Of equals the first row is taken.
     """
-    size = len(durations)
-    total = float(durations.sum())
+    size, total = len(durations), float(durations.sum())
     shares = _SHARES if size <= _LARGE else _SHARES[:1]
     ahead = [total / size * mean for mean in _MEANS] + [total * s for s in shares]
-    looks = np.array(ahead)[:, None]
-    steps = max(1, min(size, _WORK // (size * len(ahead))))
-    taken = -(-size // steps)
+    return _dispatched(curves, durations, ahead, _WORK // (size * len(ahead)))
+
+
+def dispatch_coarsely(curves: Curves, durations: Floats) -> Ints:
+    """Order the rows by one look ahead, in few steps of several rows (one line)."""
+    size, total = len(durations), float(durations.sum())
+    steps = min(_COARSE_STEPS, _COARSE_WORK // size)
+    return _dispatched(curves, durations, [total / size * _COARSE_MEANS], steps)
+
+
+def _dispatched(
+    curves: Curves, durations: Floats, ahead: Sequence[float], steps: int
+) -> Ints:
+    size, looks = len(durations), np.array(ahead)[:, None]
+    taken = -(-size // max(1, min(size, steps)))
     lines = _Lines(curves, durations, len(ahead))
     for _ in range(-(-size // taken)):
         ends = lines.now + lines.durations
@@ -82,9 +100,14 @@ class _Lines:
 
 
 def _highest(gains: Floats, count: int) -> Ints:
-    """Choose the highest of each line, in falling order."""
+    """Choose the highest of each line, in falling order; of equals the first."""
     if count == 1:
         best: Ints = np.argmax(gains, axis=1)[:, None]
         return best
-    order: Ints = np.argsort(-gains, axis=1, kind="stable")[:, :count]
-    return order
+    least = gains.shape[1] - count
+    lows = np.partition(gains, least, axis=1)[:, least]
+    found = np.empty((len(gains), count), dtype=np.int64)
+    for line, (gain, low) in enumerate(zip(gains, lows, strict=True)):
+        high = np.flatnonzero(gain >= low)
+        found[line] = high[np.argsort(-gain[high], kind="stable")[:count]]
+    return found

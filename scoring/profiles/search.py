@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.ordering.arrays import order_arrays
-from scoring.profiles.dispatch import dispatch
+from scoring.profiles.dispatch import dispatch, dispatch_coarsely
 from scoring.profiles.few import MOST, best_of_few
 from scoring.profiles.insertion import Search
 from scoring.profiles.links import Jobs, edges_of, listed
@@ -15,9 +15,13 @@ from scoring.profiles.shapes import Curves, Floats, Ints
 from scoring.profiles.tolls import Tolls
 
 # How many rows may be met by looking for better places, and how far away these are.
+# Up to 10,000 linked rows each is looked at about once at the least: their first orders
+# are worse, and what is not reached stays as bad as it was.
 _WORK: Final = 4_500_000
-_WORK_LINKED: Final = 1_500_000
 _WORK_PER_ROW: Final = 300
+_WORK_PER_LINKED: Final = 1_500
+_WORK_MANY_LINKED: Final = 15_000_000
+_WORK_ONCE_MORE: Final = 1_500_000
 _REACH: Final = 2_000
 _FAR: Final = 500
 
@@ -26,8 +30,10 @@ _TRIED: Final = 4
 _STRAIGHTENED: Final = 6
 _TOLLED: Final = 2
 
-# Linked backlogs beyond this size are dispatched by what proves their bound instead.
+# Linked backlogs beyond this size are dispatched in coarse steps, but more often: each
+# time the tolls are drawn from a better order.
 _FEW: Final = 300
+_TOLLED_MANY: Final = 5
 
 # A backlog is also shaken: of this many rows or fewer a few at a time, which may go
 # anywhere; of more, one at a time, and what follows is looked for near by, as long as
@@ -63,8 +69,7 @@ def cheap_order(
     starts = [Search(jobs, curves, order) for order in known]
     if any(jobs.graph.before):
         starts += _straightened(min(starts, key=_cost))
-        if jobs.size <= _FEW:
-            starts += _tolled(min(starts, key=_cost))
+        starts += _tolled(min(starts, key=_cost))
     else:
         dispatched = dispatch(curves, jobs.durations)
         starts += [Search(jobs, curves, order) for order in dispatched]
@@ -78,7 +83,8 @@ def cheap_order(
 def once_more(jobs: Jobs, curves: Curves, order: Ints, starts: Floats | None) -> Ints:
     """Begin again where each row would best start; keep the order if it is cheaper.
 
-    Without links that has never found a better one.
+    Such an order is right from afar and wrong near by, so places are looked for near by
+    only. Without links that has never found a better one.
     """
     if starts is None or not any(jobs.graph.before):
         return order
@@ -86,14 +92,16 @@ def once_more(jobs: Jobs, curves: Curves, order: Ints, starts: Floats | None) ->
     place[order] = np.arange(jobs.size)
     wished = np.lexsort((place, starts)).tolist()
     tried = Search(jobs, curves, np.array(listed(jobs, wished), dtype=np.int64))
-    tried.improve(_work(jobs), _reach(jobs))
+    tried.improve(max(_WORK_ONCE_MORE, _WORK_PER_ROW * jobs.size), _NEAR)
     if tried.cost >= Search(jobs, curves, order).cost:
         return order
     return settled(jobs, curves, tried.rows)
 
 
 def _work(jobs: Jobs) -> int:
-    least = _WORK_LINKED if any(jobs.graph.before) else _WORK
+    least = _WORK
+    if any(jobs.graph.before):
+        least = max(least, min(_WORK_PER_LINKED * jobs.size, _WORK_MANY_LINKED))
     return max(least, _WORK_PER_ROW * jobs.size)
 
 
@@ -124,14 +132,19 @@ def _straightened(best: Search) -> list[Search]:
 def _tolled(best: Search) -> list[Search]:
     """Dispatch anew, each blocker with what is urgent behind it."""
     jobs, curves, found = best.jobs, best.curves, []
-    total = float(jobs.durations.sum())
-    for turn in range(_TOLLED):
-        tolls = Tolls(jobs, _rates(best, total / 8 / 4**turn))
-        for order in dispatch(curves.tilt(tolls.tilt), jobs.durations):
+    total, many = float(jobs.durations.sum()), jobs.size > _FEW
+    for turn in range(_TOLLED_MANY if many else _TOLLED):
+        while_ = total / 8 / (2 if many else 4) ** turn
+        tilted = curves.tilt(Tolls(jobs, _rates(best, while_)).tilt)
+        if many:
+            orders = dispatch_coarsely(tilted, jobs.durations)
+        else:
+            orders = dispatch(tilted, jobs.durations)
+        for order in orders:
             tried = Search(jobs, curves, np.array(listed(jobs, order.tolist())))
             best = min(best, tried, key=_cost)
             found.append(tried)
-    return found
+    return [best] if many else found
 
 
 def _rates(search: Search, while_: float) -> Floats:
