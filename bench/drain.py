@@ -24,7 +24,7 @@ from typing import Any, Final
 import httpx
 
 from app.demo.setting_up import Admin, Setup
-from bench.servers import free_port
+from connectors.sandbox.serving import free_port
 
 ISSUES: Final = 5_000
 PER_SECOND: Final = 50

@@ -9,7 +9,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,8 @@ from typing import Final, Literal
 
 import psycopg
 from sqlalchemy.engine import URL, make_url
+
+from connectors.sandbox.serving import free_port
 
 START_SECONDS: Final = 300
 BINARIES: Final = Path("/usr/lib/postgresql")
@@ -116,9 +117,7 @@ class OwnServer:
             users = [user.pw_name for user in pwd.getpwall()]
             self._user = next(user for user in _UNPRIVILEGED if user in users)
             shutil.chown(folder, self._user)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         more = " ".join(f"-c {one}" for one in settings)
         self._options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} {more}"
         self.url = make_url(f"postgresql+psycopg://cd3@127.0.0.1:{port}/postgres")

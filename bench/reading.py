@@ -42,7 +42,6 @@ from app.hiring import make_errand
 from app.settings import Settings
 from app.work.intake import Intake
 from app.work.view import SiteViews
-from bench.servers import free_port
 from connectors.sandbox.app import create_sandbox
 from connectors.sandbox.flavour import CLOUD, Flavour
 from connectors.sandbox.sample import (
@@ -51,7 +50,7 @@ from connectors.sandbox.sample import (
     sample,
     sample_mapping,
 )
-from connectors.sandbox.serving import serve
+from connectors.sandbox.serving import free_port, serve
 from scoring.item import Mode
 from webhooks.delivery import Delivery
 

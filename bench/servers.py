@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from connectors.sandbox.serving import free_port
+
 TOP: Final = Path(__file__).parents[1]
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 20
@@ -48,14 +50,6 @@ def load(port: int, name: str, count: int, seconds: float, *more: int) -> Any:
         timeout=LOAD_SECONDS,
     )
     return json.loads(done.stdout)
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _surroundings() -> dict[str, str]:

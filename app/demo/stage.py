@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from app.settings import Settings
 from connectors.sandbox.app import Sandbox, create_sandbox
 from connectors.sandbox.flavour import CLOUD, Flavour
 from connectors.sandbox.sample import sample, sample_backlog, sample_mapping
+from connectors.sandbox.serving import free_port as any_free_port
 from connectors.sandbox.serving import in_thread
 
 HOST = "127.0.0.1"
@@ -99,13 +100,10 @@ def open_stage(
 
 def free_port(wanted: int) -> int:
     """Take the wanted port, or any that is free."""
-    for port in (wanted, 0):
-        try:
-            with socket.create_server((HOST, port)) as listener:
-                return int(listener.getsockname()[1])
-        except OSError:
-            continue
-    raise OSError("no port is free")
+    if wanted:
+        with suppress(OSError), socket.create_server((HOST, wanted)):
+            return wanted
+    return any_free_port(HOST)
 
 
 def _settings(folder: Path, sandbox_url: str) -> Settings:

@@ -1,10 +1,12 @@
 """The pretend site on a port: in this process, or in a thread of it."""
 
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Final
 
 import uvicorn
@@ -14,12 +16,22 @@ from connectors.sandbox.faults.line import BreakableProtocol
 
 STARTS_WITHIN: Final = 60.0
 GRACE: Final = 3
+# Below those that a system hands out by itself: until whoever asked for a port listens
+# there, nobody else is given it. Each process goes through them from another one on.
+_PORTS: Final = range(20_000, 32_000)
+_turns = count(os.getpid() * 331)
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """Find a port that nobody listens on."""
-    with socket.create_server((host, 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Find a port that nobody listens on; `OSError` where there is none."""
+    for _ in _PORTS:
+        port = _PORTS[next(_turns) % len(_PORTS)]
+        try:
+            with socket.create_server((host, port)):
+                return port
+        except OSError:
+            continue
+    raise OSError("no port is free")
 
 
 def serve(

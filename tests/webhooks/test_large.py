@@ -93,7 +93,7 @@ async def post(
 
 def test_r14_the_largest_body_is_taken_and_no_byte_more() -> None:
     store = SlowStore()
-    receiver = Receiver(secrets, store.accept, Counts())
+    receiver = Receiver(secrets, store.accept, Counts(), body_seconds=600)
     assert asyncio.run(post(receiver, LARGEST_BODY)) == 202
     whole = hashlib.sha256()
     for part in of_size(LARGEST_BODY):
@@ -108,7 +108,7 @@ def test_r14_the_largest_body_is_taken_and_no_byte_more() -> None:
 
 def test_l4_ten_of_the_largest_at_once_are_all_taken_a_few_at_a_time() -> None:
     store = SlowStore(0.05)
-    receiver = Receiver(secrets, store.accept, Counts())
+    receiver = Receiver(secrets, store.accept, Counts(), body_seconds=600)
 
     async def run() -> list[int]:
         return await asyncio.gather(*(post(receiver, LARGEST_BODY) for _ in range(10)))

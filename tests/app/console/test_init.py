@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import signal
-import socket
 import stat
 import subprocess
 from pathlib import Path
@@ -18,6 +17,7 @@ from app.books.secrets import Sealer
 from app.books.sites import Site, Sites, SiteSecrets
 from app.clock import now
 from app.console.env_file import read_env, with_values
+from connectors.sandbox.serving import free_port
 from tests.app.console.desk import CD3
 from tests.gates import PATIENCE
 from tests.world import wait_for
@@ -50,9 +50,7 @@ def test_an_empty_folder_serves_with_the_key_that_was_printed(tmp_path: Path) ->
     assert key not in done.stderr
     assert mode(tmp_path / ".env") == 0o600
     assert len(dotenv_values(tmp_path / ".env")["CD3_SECRET_KEY"] or "") >= 32
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     service = subprocess.Popen(  # noqa: S603 - our own command
         [*CD3, "serve", "--no-worker", "--port", port],
         cwd=tmp_path,

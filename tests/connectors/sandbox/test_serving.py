@@ -35,6 +35,13 @@ def test_a_taken_port_is_an_error() -> None:
     sandbox.close()
 
 
+def test_a_free_port_is_given_to_nobody_else_meanwhile() -> None:
+    ports = {free_port() for _ in range(20)}
+    assert len(ports) == 20
+    with socket.create_server(("127.0.0.1", 0)) as by_the_system:
+        assert max(ports) < by_the_system.getsockname()[1]
+
+
 def test_many_at_once_are_served() -> None:
     sandbox = create_sandbox(SEED)
     with (
