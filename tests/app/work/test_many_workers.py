@@ -171,7 +171,7 @@ def test_db4_each_delivery_is_judged_by_one_worker(books: Database) -> None:
 
     def work(number: int) -> None:
         mine = Closings(books, closed[number])
-        Workers(books, timedelta(minutes=1)).beat(f"worker-{number}")
+        Workers(books, timedelta(hours=1)).beat(f"worker-{number}")
         intake = Intake(
             books,
             mine,

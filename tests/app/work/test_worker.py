@@ -1,7 +1,7 @@
 """A worker does each of its parts, whatever becomes of the others."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import pytest
@@ -82,10 +82,15 @@ def make(books: Database, kind: type[Intake], engine: Queue) -> Worker:
     )
 
 
-def work_until(worker: Worker, engine: Queue, given: set[str]) -> None:
+def work_until(
+    worker: Worker,
+    engine: Queue,
+    given: set[str],
+    done: Callable[[], bool] = lambda: True,
+) -> None:
     worker.start()
     deadline = time.monotonic() + SECONDS
-    while engine.given != given and time.monotonic() < deadline:
+    while not (engine.given == given and done()) and time.monotonic() < deadline:
         time.sleep(0.05)
     worker.stop()
     assert engine.given == given
@@ -118,8 +123,13 @@ def test_one_damaged_body_is_a_dead_letter_and_in_nobodys_way(books: Database) -
     with books.transaction() as connection:
         row = DeliveryRow.identifier == "d1"
         connection.execute(update(DeliveryRow).where(row).values(body=b"\0\xff"))
-    engine = Queue()
-    work_until(make(books, Intake, engine), engine, {"one", "two"})
+    engine, deliveries = Queue(), Deliveries(books)
+    work_until(
+        make(books, Intake, engine),
+        engine,
+        {"one", "two"},
+        lambda: not deliveries.any_waiting(),
+    )
     with books.engine.connect() as connection:
         rows = connection.execute(DeliveryRow.__table__.select()).all()
     ends = {row.identifier: (row.state, row.reason) for row in rows}
