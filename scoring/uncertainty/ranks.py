@@ -18,8 +18,9 @@ _LOOKS: Final = 100_000
 _FEWEST: Final = 32
 _MOST: Final = 300
 
-# The same for chances of items in groups, whose cases differ in more than one ratio.
-_GROUP_LOOKS: Final = 300_000
+# The same for chances in backlogs with groups: all cases there are, up to some 10,000
+# items. Where each sample must be ordered anew there is time for that.
+_GROUP_LOOKS: Final = 400_000
 _MOST_GROUP: Final = 4_096
 
 # Scores at which the count of better items is taken for the ranks.
@@ -74,6 +75,7 @@ class _Shelf:
 
     def __init__(self, atoms: Atoms) -> None:
         units = atoms.units
+        self._grouped = bool(units.groups)
         self._cases = np.empty(len(units.keys), dtype=np.intp)
         self._cases[units.members] = np.repeat(atoms.cases, units.sizes)
         self._linked = np.empty(len(units.keys), dtype=bool)
@@ -96,7 +98,7 @@ class _Shelf:
         """Choose some cases of items that are alike, a row each item."""
         cases = int(self._cases[rows[0]])
         total, most = _LOOKS, _MOST
-        if self._linked[rows[0]] and not ranks:
+        if self._grouped and not ranks:
             total, most = _GROUP_LOOKS, _MOST_GROUP
         looks = min(max(_FEWEST, total // len(rows)), most, cases)
         turns = ((np.arange(looks) + 0.5) * cases / looks).astype(np.intp)

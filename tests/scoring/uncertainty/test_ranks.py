@@ -90,6 +90,12 @@ def test_two_hundred_linked_as_in_jira_are_within_a_hundredth(linked: float) -> 
         assert off.mean() <= 0.5
 
 
+def test_among_linked_ones_the_top_has_as_many_places_as_it_has() -> None:
+    """A case that is not looked at would be missing from the sum."""
+    found = analytic_ranks(freeze(*ranged(jira_like(400, 0.15, 5), 5)), top=20)
+    assert found.top.sum() == pytest.approx(20, abs=1e-6)
+
+
 def test_a_group_too_tangled_keeps_its_sequence_and_its_links() -> None:
     items = backlog("all", 90)
     links = nets(90, more=3, apart=90)
