@@ -31,7 +31,7 @@ _MOST_CASES: Final = 400_000
 # much effort, so that it is a matter of seconds.
 _GROUP_COUNTS: Final = (4_096, 2_048, 1_024, 512, 256, 128, 64)
 _MOST_PLACES: Final = 400_000
-_MOST_EFFORT: Final = 100_000_000
+_MOST_EFFORT: Final = 150_000_000
 
 # A group that has fewer cases is better held than ordered anew.
 _FEWEST: Final = 256
