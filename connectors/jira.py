@@ -5,7 +5,6 @@ No dictionary of Jira's and no error of the library's leaves this class.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Final
 
 from atlassian.jira import JiraCloud, JiraSoftware
@@ -13,7 +12,6 @@ from atlassian.jira import JiraCloud, JiraSoftware
 from connectors.call import segment
 from connectors.errors import RefusedError, UnreachableError
 from connectors.jira_answers import (
-    rank_field_of,
     read_account,
     read_board,
     read_board_configuration,
@@ -30,6 +28,7 @@ from connectors.jira_answers import (
     write_webhook,
 )
 from connectors.jira_history import JiraHistory
+from connectors.jira_rank import Ranked, write_move
 from connectors.jira_values import (
     Account,
     Board,
@@ -51,17 +50,14 @@ from scoring.reading.fields import JiraField, LinkType
 PAGE: Final = 100
 MOST_PAGES: Final = 1000
 MOST_RECONCILED: Final = 50
-MOST_RANKED: Final = 50
 # Jira gives large pages where nothing but ids is asked for.
 PAGE_OF_IDS: Final = 5_000
 _BOARDS_A_PAGE: Final = 50
 _BOARD_PAGES: Final = 4
 _WEBHOOKS: Final = "/rest/webhooks/1.0/webhook"
-# Every issue is read with these, whatever else is asked for.
-_ALWAYS: Final = ("summary", "status", "updated")
 
 
-class Jira:
+class Jira(Ranked):
     """One Jira Cloud, spoken to synchronously; safe to share between threads."""
 
     # Its search can be told which issues must be seen as they are now.
@@ -113,8 +109,7 @@ class Jira:
         with our_errors("GET field"):
             answer = self._platform.get_fields()
         found = tuple(read_field(raw) for raw in read_list(answer, "field"))
-        if rank := rank_field_of(found):
-            self.__dict__["rank_field"] = rank
+        self._look_for_rank(found)
         return found
 
     def link_types(self) -> tuple[LinkType, ...]:
@@ -146,15 +141,6 @@ class Jira:
         with our_errors("GET board configuration"):
             answer = self._software.get_configuration(int(board))
         return read_board_configuration(read_object(answer, "board configuration"))
-
-    @cached_property
-    def rank_field(self) -> str:
-        """The id of the LexoRank field, or nothing where Jira Software is not there."""
-        return rank_field_of(self.fields())
-
-    def remember_rank_field(self, field: str) -> None:
-        """Take it as it was known before, until the fields are listed again."""
-        self.__dict__.setdefault("rank_field", field)
 
     def search(
         self, jql: str, *, fields: Sequence[str], reconcile: Sequence[str | int] = ()
@@ -273,13 +259,7 @@ class Jira:
 
     def rank(self, move: Move) -> RankOutcome:
         """Put up to 50 issues right before or after another, in the given order."""
-        if not 0 < len(move.keys) <= MOST_RANKED:
-            raise RefusedError(
-                f"Jira ranks 1 to {MOST_RANKED} issues a call, not {len(move.keys)}: "
-                "split the move."
-            )
-        place = "rankBeforeIssue" if move.place == "before" else "rankAfterIssue"
-        body = {"issues": list(move.keys), place: move.anchor}
+        body = write_move(move)
         with our_errors("PUT issue/rank"):
             answer = self._software.rank_issues(data=body)
         return read_rank_outcome(answer, move.keys)
@@ -305,10 +285,6 @@ class Jira:
     def delete_webhook(self, webhook: str) -> None:
         """Take a webhook away."""
         self._wire.call("DELETE", f"{_WEBHOOKS}/{segment(webhook)}")
-
-    def _wanted(self, fields: Sequence[str]) -> list[str]:
-        rank = [self.rank_field] if self.rank_field else []
-        return list(dict.fromkeys([*fields, *_ALWAYS, *rank]))
 
     def _pages(self, body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """Follow the tokens to the last page, and never in a circle."""

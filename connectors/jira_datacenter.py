@@ -8,15 +8,12 @@ pages (by `startAt`). The library is not used: it knows these paths, and adds no
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Final
 
 from connectors.answer import Answer
 from connectors.call import segment
 from connectors.errors import NotFoundError, RefusedError, UnreachableError
-from connectors.jira import MOST_RANKED
 from connectors.jira_answers import (
-    rank_field_of,
     read_account,
     read_board,
     read_board_configuration,
@@ -31,6 +28,7 @@ from connectors.jira_answers import (
     read_server_info,
 )
 from connectors.jira_datacenter_history import DataCenterHistory
+from connectors.jira_rank import Ranked, write_move
 from connectors.jira_values import (
     Account,
     Board,
@@ -62,14 +60,13 @@ MOST_READINGS: Final = 3
 MOST_SINGLE: Final = 20
 _BOARDS_A_PAGE: Final = 50
 _BOARD_PAGES: Final = 4
-_ALWAYS: Final = ("summary", "status", "updated")
 _NO_CONTENT: Final = 204
 _SHIFTING: Final = (
     "search: issues left or moved while its pages were read; one may be missing."
 )
 
 
-class DataCenterJira:
+class DataCenterJira(Ranked):
     """One Jira Data Center, spoken to synchronously; safe to share between threads."""
 
     # Its search takes no `reconcile`.
@@ -108,8 +105,7 @@ class DataCenterJira:
     def fields(self) -> tuple[JiraField, ...]:
         """List all fields."""
         found = tuple(read_field(raw) for raw in self._list(f"{V2}/field"))
-        if rank := rank_field_of(found):
-            self.__dict__["rank_field"] = rank
+        self._look_for_rank(found)
         return found
 
     def link_types(self) -> tuple[LinkType, ...]:
@@ -135,15 +131,6 @@ class DataCenterJira:
         """Ask what a board shows and by which field it ranks."""
         path = f"{AGILE}/board/{int(board)}/configuration"
         return read_board_configuration(self._object("GET", path))
-
-    @cached_property
-    def rank_field(self) -> str:
-        """The id of the LexoRank field, or nothing where Jira Software is not there."""
-        return rank_field_of(self.fields())
-
-    def remember_rank_field(self, field: str) -> None:
-        """Take it as it was known before, until the fields are listed again."""
-        self.__dict__.setdefault("rank_field", field)
 
     def search(
         self, jql: str, *, fields: Sequence[str], reconcile: Sequence[str | int] = ()
@@ -263,13 +250,7 @@ class DataCenterJira:
 
     def rank(self, move: Move) -> RankOutcome:
         """Put up to 50 issues right before or after another, in the given order."""
-        if not 0 < len(move.keys) <= MOST_RANKED:
-            raise RefusedError(
-                f"Jira ranks 1 to {MOST_RANKED} issues a call, not {len(move.keys)}: "
-                "split the move."
-            )
-        place = "rankBeforeIssue" if move.place == "before" else "rankAfterIssue"
-        body = {"issues": list(move.keys), place: move.anchor}
+        body = write_move(move)
         answer = self._wire.call("PUT", f"{AGILE}/issue/rank", body=body)
         return read_rank_outcome(_said(answer), move.keys)
 
@@ -288,10 +269,6 @@ class DataCenterJira:
     def delete_webhook(self, webhook: str) -> None:
         """Take a webhook away."""
         self._webhooks.delete(webhook)
-
-    def _wanted(self, fields: Sequence[str]) -> list[str]:
-        rank = [self.rank_field] if self.rank_field else []
-        return list(dict.fromkeys([*fields, *_ALWAYS, *rank]))
 
     def _single(
         self, ids_or_keys: Sequence[str | int], fields: Sequence[str]
